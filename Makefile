@@ -1,0 +1,60 @@
+# make demo · make test · make check · make lock
+SHELL := /bin/bash
+PYTHON ?= python3
+# A second interpreter for the tests, where there is one: python3.13 on the path, or pyenv's.
+PY313 := $(shell python3.13 -c 'import sys; print(sys.executable)' 2>/dev/null || \
+           ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13*/bin/python3 2>/dev/null | tail -1)
+BIN := .venv/bin
+PIP := -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test check format lock clean
+
+demo: .venv
+	$(BIN)/interlude call order_status --out out
+
+test: .venv $(if $(PY313),.venv-3.13)
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --fail-under=95
+ifneq ($(PY313),)
+	.venv-3.13/bin/python -m pytest
+else
+	@echo "No Python 3.13 here: the tests ran on $$($(BIN)/python --version) only."
+endif
+
+check: .venv
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Everything a newcomer or a test needs, by hash; the container installs deploy/requirements.lock.
+.venv: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Interlude needs Python 3.11 or newer; name one: make PYTHON=python3.12"; exit 1; }
+	$(call venv,$(PYTHON),$@)
+
+.venv-3.13: requirements.lock pyproject.toml
+	$(call venv,$(PY313),$@)
+
+define venv
+	@echo "Setting up $(2) ($$($(1) --version))"
+	@$(1) -m venv --clear $(2) || { echo "Python's venv module is incomplete; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@$(2)/bin/python $(PIP) install --require-hashes --only-binary :all: -r requirements.lock
+	@$(2)/bin/python $(PIP) install --no-deps --no-build-isolation -e .
+	@touch $(2)
+endef
+
+# The locks name no host. uv is needed only here: pip install uv.
+lock:
+	uv pip compile pyproject.toml --universal --generate-hashes --no-annotate --no-header --upgrade --quiet -o deploy/requirements.lock
+	uv pip compile pyproject.toml --extra lab --extra dev --universal --generate-hashes --no-annotate --no-header --upgrade --quiet \
+	  -c deploy/requirements.lock -o requirements.lock
+
+clean:
+	rm -rf .venv .venv-3.13 out .coverage* .mypy_cache .ruff_cache .pytest_cache

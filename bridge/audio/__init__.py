@@ -1,0 +1,1 @@
+"""Sound as both wires carry it: 16-bit little-endian PCM, one channel."""

@@ -1,0 +1,64 @@
+"""Time that passes only while nothing is left to do: calls of minutes in seconds, and no races.
+
+Everything that waits on the loop (sleeps, timeouts, the pacing of audio) sees this clock. Sockets
+and threads are real: while a socket has something to say, or a thread still works, time stands still.
+Both ends of every socket must live on this loop, or the far end would seem to take no time at all.
+"""
+
+import asyncio
+import selectors
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import TypeVar, TypeVarTuple
+
+_SETTLE_S = 50e-6
+"""Real time granted to the loopback network before a moment counts as quiet."""
+
+Ts = TypeVarTuple("Ts")
+T = TypeVar("T")
+
+
+class _JumpingSelector(selectors.DefaultSelector):
+    """Waits for sockets for no time at all, and moves the clock by what it should have waited."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now_s = 0.0
+        self.threads_at_work = 0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        ready = super().select(0)
+        if ready or (timeout is not None and timeout <= 0):
+            return ready
+        if timeout is None or self.threads_at_work:
+            return super().select(None)
+        time.sleep(_SETTLE_S)
+        ready = super().select(0)
+        if not ready:
+            self.now_s += timeout
+        return ready
+
+
+class VirtualTimeLoop(asyncio.SelectorEventLoop):
+    """An event loop on which waiting takes no time; use it as `loop_factory`."""
+
+    def __init__(self) -> None:
+        self._jumping = _JumpingSelector()
+        super().__init__(self._jumping)
+
+    def time(self) -> float:
+        """Seconds since the loop was made, by its own clock."""
+        return self._jumping.now_s
+
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts
+    ) -> asyncio.Future[T]:
+        """Run in a thread, with the clock stopped until it returns."""
+        self._jumping.threads_at_work += 1
+        future = super().run_in_executor(executor, func, *args)
+        future.add_done_callback(self._thread_done)
+        return future
+
+    def _thread_done(self, _: asyncio.Future[T]) -> None:
+        self._jumping.threads_at_work -= 1

@@ -1,0 +1,149 @@
+"""Mouths and ears of the lab: speech made offline, and recognised among what was ever said.
+
+The voices are SVOX Pico's (package `py-nanotts`, Apache-2.0). The ears know every line the lab has
+spoken and find it again in what arrives, by correlation. They cannot hear anything else, and they do
+not hear a line that was distorted on the way: what they report has come through.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from py_nanotts import NanoTTS
+
+from bridge.audio.resample import Resampler
+
+RATE_HZ = 16_000
+"""Rate at which the voices speak."""
+
+_EAR_HZ = 8_000
+_ALIKE = 0.5
+"""Correlation from which a line counts as heard: a quarter of its energy, in the right place."""
+_BLOCK_MS = 50
+
+
+@dataclass(frozen=True)
+class Mouth:
+    """One of Pico's voices; `pitch` and `speed` are factors."""
+
+    voice: str
+    pitch: float = 1.0
+    speed: float = 1.0
+
+
+_AGENTS = {"de": Mouth("de-DE"), "es": Mouth("es-ES"), "fr": Mouth("fr-FR"), "it": Mouth("it-IT")}
+
+
+def agent_mouth(language: str) -> Mouth:
+    """Voice of an agent for a BCP-47 tag; English where Pico does not speak the language."""
+    return _AGENTS.get(language[:2], Mouth("en-US"))
+
+
+def caller_mouth(language: str) -> Mouth:
+    """Voice of a caller, other than the agent's."""
+    agent = _AGENTS.get(language[:2])
+    return Mouth(agent.voice, pitch=0.75) if agent else Mouth("en-GB", speed=0.95)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A line found in a recording: from where to where, and how much of it came through."""
+
+    text: str
+    start_ms: float
+    end_ms: float
+    complete: bool
+    """Whether the line is there to its last syllable."""
+
+
+class Studio:
+    """Renders lines once and remembers them for the ears."""
+
+    def __init__(self) -> None:
+        self._takes: dict[tuple[str, Mouth], bytes] = {}
+        self._engine = NanoTTS()
+        self._one_at_a_time = asyncio.Lock()
+
+    async def speak(self, text: str, mouth: Mouth) -> bytes:
+        """PCM16 at 16 kHz of `text`, without the engine's silence before and after."""
+        async with self._one_at_a_time:
+            if (text, mouth) not in self._takes:
+                pcm = await asyncio.to_thread(
+                    self._engine.speak,
+                    text,
+                    voice=mouth.voice,
+                    pitch=mouth.pitch,
+                    speed=mouth.speed,
+                )
+                self._takes[text, mouth] = _trimmed(pcm)
+            return self._takes[text, mouth]
+
+    def hear(self, pcm: bytes, rate_hz: int) -> list[Heard]:
+        """The lines of this studio that `pcm` holds, in order of time."""
+        recording = _for_ears(pcm, rate_hz)
+        found: list[Heard] = []
+        for (text, _), take in self._takes.items():
+            found += _occurrences(text, _for_ears(take, RATE_HZ), recording)
+        return sorted(found, key=lambda heard: heard.start_ms)
+
+    def transcribe(self, pcm: bytes, rate_hz: int) -> str:
+        """What was said, as text; empty for noise, tones and half-swallowed words."""
+        return " ".join(_unique(heard.text for heard in self.hear(pcm, rate_hz)))
+
+
+def _unique(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(texts))
+
+
+def _trimmed(pcm: bytes) -> bytes:
+    loud = np.flatnonzero(np.abs(np.frombuffer(pcm, "<i2").astype(np.int32)) > 150)
+    return pcm[2 * loud[0] : 2 * loud[-1] + 2] if len(loud) else b""
+
+
+def _for_ears(pcm: bytes, rate_hz: int) -> npt.NDArray[np.float32]:
+    narrow = Resampler(rate_hz, _EAR_HZ)
+    return np.frombuffer(narrow(pcm) + narrow.flush(), "<i2").astype(np.float32)
+
+
+def _occurrences(
+    text: str, take: npt.NDArray[np.float32], recording: npt.NDArray[np.float32]
+) -> list[Heard]:
+    """Every place where `take` begins in `recording`; it may be cut off at its end."""
+    strength = float(np.sqrt(take @ take))
+    if not strength or not len(recording):
+        return []
+    padded = np.concatenate((recording, np.zeros(len(take), np.float32)))
+    size = 1 << (len(padded) + len(take)).bit_length()
+    product = np.fft.rfft(padded, size) * np.conj(np.fft.rfft(take, size))
+    match = np.fft.irfft(product, size)[: len(recording)]
+    energy = np.concatenate(([0.0], np.cumsum(padded.astype(np.float64) ** 2)))
+    window = energy[len(take) : len(take) + len(recording)] - energy[: len(recording)]
+    score = match / (strength * np.sqrt(np.maximum(window, strength**2 * 1e-4)))
+    found = []
+    while score.max() >= _ALIKE:
+        start = int(score.argmax())
+        heard = _heard_samples(take, padded[start : start + len(take)])
+        found.append(
+            Heard(
+                text,
+                start_ms=start * 1000 / _EAR_HZ,
+                end_ms=(start + heard) * 1000 / _EAR_HZ,
+                complete=heard >= len(take) - 2 * _BLOCK_MS * _EAR_HZ // 1000,
+            )
+        )
+        score[max(0, start - len(take)) : start + len(take)] = 0
+    return found
+
+
+def _heard_samples(take: npt.NDArray[np.float32], heard: npt.NDArray[np.float32]) -> int:
+    """How far into the take the recording follows it, to the block."""
+    block = _BLOCK_MS * _EAR_HZ // 1000
+    last = 0
+    for start in range(0, len(take), block):
+        ours, theirs = take[start : start + block], heard[start : start + block]
+        norm = float(np.sqrt((ours @ ours) * (theirs @ theirs)))
+        if norm and float(ours @ theirs) / norm >= _ALIKE:
+            last = min(start + block, len(take))
+    return last

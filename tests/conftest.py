@@ -1,0 +1,31 @@
+"""What every test stands on: time that does not race, and nothing left behind."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+
+import pytest
+import pytest_asyncio
+
+from bridge.lab.clock import VirtualTimeLoop
+from bridge.lab.speech import Studio
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    return {"virtual": VirtualTimeLoop}
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def nothing_outlives_the_test() -> AsyncIterator[None]:
+    before = asyncio.all_tasks()
+    yield
+    left = asyncio.all_tasks() - before - {asyncio.current_task()}
+    assert not left, f"still running: {left}"
+
+
+_studio = Studio()
+
+
+@pytest.fixture
+def studio() -> Studio:
+    """The mouths and ears of the lab. One for all tests, so that each line is rendered once."""
+    return _studio
