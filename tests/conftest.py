@@ -22,10 +22,7 @@ async def nothing_outlives_the_test() -> AsyncIterator[None]:
     assert not left, f"still running: {left}"
 
 
-_studio = Studio()
-
-
 @pytest.fixture
 def studio() -> Studio:
-    """The mouths and ears of the lab. One for all tests, so that each line is rendered once."""
-    return _studio
+    """The mouths and ears of the lab."""
+    return Studio()

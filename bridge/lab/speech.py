@@ -6,8 +6,10 @@ not hear a line that was distorted on the way: what they report has come through
 """
 
 import asyncio
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +24,8 @@ _EAR_HZ = 8_000
 _ALIKE = 0.5
 """Correlation from which a line counts as heard: a quarter of its energy, in the right place."""
 _BLOCK_MS = 50
+_ENGINE = threading.Lock()
+"""Pico is not said to be thread-safe."""
 
 
 @dataclass(frozen=True)
@@ -59,26 +63,15 @@ class Heard:
 
 
 class Studio:
-    """Renders lines once and remembers them for the ears."""
+    """Speaks lines, and remembers them for the ears."""
 
     def __init__(self) -> None:
         self._takes: dict[tuple[str, Mouth], bytes] = {}
-        self._engine = NanoTTS()
-        self._one_at_a_time = asyncio.Lock()
 
     async def speak(self, text: str, mouth: Mouth) -> bytes:
         """PCM16 at 16 kHz of `text`, without the engine's silence before and after."""
-        async with self._one_at_a_time:
-            if (text, mouth) not in self._takes:
-                pcm = await asyncio.to_thread(
-                    self._engine.speak,
-                    text,
-                    voice=mouth.voice,
-                    pitch=mouth.pitch,
-                    speed=mouth.speed,
-                )
-                self._takes[text, mouth] = _trimmed(pcm)
-            return self._takes[text, mouth]
+        self._takes[text, mouth] = await asyncio.to_thread(_rendered, text, mouth)
+        return self._takes[text, mouth]
 
     def hear(self, pcm: bytes, rate_hz: int) -> list[Heard]:
         """The lines of this studio that `pcm` holds, in order of time."""
@@ -91,6 +84,13 @@ class Studio:
     def transcribe(self, pcm: bytes, rate_hz: int) -> str:
         """What was said, as text; empty for noise, tones and half-swallowed words."""
         return " ".join(_unique(heard.text for heard in self.hear(pcm, rate_hz)))
+
+
+@cache
+def _rendered(text: str, mouth: Mouth) -> bytes:
+    with _ENGINE:
+        pcm = NanoTTS().speak(text, voice=mouth.voice, pitch=mouth.pitch, speed=mouth.speed)
+    return _trimmed(pcm)
 
 
 def _unique(texts: Iterable[str]) -> list[str]:
