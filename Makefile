@@ -10,7 +10,8 @@ PIP := -m pip --disable-pip-version-check --quiet
 .PHONY: demo test check format lock clean
 
 demo: .venv
-	$(BIN)/interlude call order_status --out out
+	$(BIN)/interlude call order_status --out out \
+	  --say "Where is order four two seven one?" --say "Thank you, goodbye."
 
 test: .venv $(if $(PY313),.venv-3.13)
 	$(BIN)/coverage erase

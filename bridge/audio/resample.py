@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 _PASS_FRACTION, _STOP_FRACTION = 7.0 / 8.0, 8.4 / 8.0
-"""Edges of the low-pass, in halves of the lower rate: 7.0 and 8.4 kHz where that rate is 16 kHz."""
+"""Edges of the low-pass, in halves of the lower rate: 7.0 and 8.4 kHz where that is 16 kHz."""
 _STOPBAND_DB = 85.0
 
 
@@ -15,8 +15,8 @@ _STOPBAND_DB = 85.0
 def _kernel(from_hz: int, to_hz: int) -> tuple[npt.NDArray[np.float32], int, int]:
     """Polyphase matrix for one rate pair, shared by all calls: (weights, samples in, samples out).
 
-    A Kaiser-windowed low-pass at `from_hz * out`, cut into one column per output phase. A row vector
-    of consecutive input samples times the matrix gives one group of output samples.
+    A Kaiser-windowed low-pass at `from_hz * out`, cut into one column per output phase. A row of
+    consecutive input samples times the matrix gives one group of output samples.
     """
     common = gcd(from_hz, to_hz)
     samples_in, samples_out = from_hz // common, to_hz // common
@@ -42,8 +42,8 @@ class Resampler:
     """One direction of one call: PCM16 at `from_hz` in, PCM16 at `to_hz` out.
 
     Keeps its history between calls, so that frame borders cannot be heard. A 20 ms frame in is
-    a 20 ms frame out, from the first one on; the signal is delayed by 1.9 ms (3.4 ms where the lower
-    rate is 8 kHz). Equal rates pass the bytes through untouched.
+    a 20 ms frame out, from the first one on; the signal is delayed by 1.9 ms (3.4 ms where the
+    lower rate is 8 kHz). Equal rates pass the bytes through untouched.
     """
 
     def __init__(self, from_hz: int, to_hz: int) -> None:

@@ -1,8 +1,8 @@
 """Time that passes only while nothing is left to do: calls of minutes in seconds, and no races.
 
 Everything that waits on the loop (sleeps, timeouts, the pacing of audio) sees this clock. Sockets
-and threads are real: while a socket has something to say, or a thread still works, time stands still.
-Both ends of every socket must live on this loop, or the far end would seem to take no time at all.
+and threads are real: while a socket has something to say, or a thread still works, time stands
+still. Both ends of every socket must live on this loop; the clock does not wait for anyone else.
 """
 
 import asyncio
@@ -51,7 +51,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         """Seconds since the loop was made, by its own clock."""
         return self._jumping.now_s
 
-    def run_in_executor(  # type: ignore[override]
+    def run_in_executor(
         self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts
     ) -> asyncio.Future[T]:
         """Run in a thread, with the clock stopped until it returns."""
@@ -59,6 +59,12 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         future = super().run_in_executor(executor, func, *args)
         future.add_done_callback(self._thread_done)
         return future
+
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+        """Wait for threads, with the clock stopped and so without a limit."""
+        del timeout
+        self._jumping.threads_at_work += 1
+        await super().shutdown_default_executor()
 
     def _thread_done(self, _: asyncio.Future[T]) -> None:
         self._jumping.threads_at_work -= 1

@@ -1,11 +1,12 @@
 """Mouths and ears of the lab: speech made offline, and recognised among what was ever said.
 
 The voices are SVOX Pico's (package `py-nanotts`, Apache-2.0). The ears know every line the lab has
-spoken and find it again in what arrives, by correlation. They cannot hear anything else, and they do
-not hear a line that was distorted on the way: what they report has come through.
+spoken and find it again in what arrives, by correlation. They cannot hear anything else, nor a
+line that was distorted on the way: what they report has come through.
 """
 
 import asyncio
+import audioop
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from py_nanotts import NanoTTS
 
+from bridge.audio.pcm import frame_bytes, level_dbfs
 from bridge.audio.resample import Resampler
 
 RATE_HZ = 16_000
@@ -24,6 +26,10 @@ _EAR_HZ = 8_000
 _ALIKE = 0.5
 """Correlation from which a line counts as heard: a quarter of its energy, in the right place."""
 _BLOCK_MS = 50
+_LOUDNESS = 0.5
+"""Pico speaks at full scale; people on the telephone do not."""
+_FAINTEST_DBFS = -45
+"""Level at which a line begins and ends; the engine adds half a second of next to nothing."""
 _ENGINE = threading.Lock()
 """Pico is not said to be thread-safe."""
 
@@ -77,7 +83,7 @@ class Studio:
         """The lines of this studio that `pcm` holds, in order of time."""
         recording = _for_ears(pcm, rate_hz)
         found: list[Heard] = []
-        for (text, _), take in self._takes.items():
+        for (text, _), take in list(self._takes.items()):  # another thread may listen
             found += _occurrences(text, _for_ears(take, RATE_HZ), recording)
         return sorted(found, key=lambda heard: heard.start_ms)
 
@@ -90,7 +96,7 @@ class Studio:
 def _rendered(text: str, mouth: Mouth) -> bytes:
     with _ENGINE:
         pcm = NanoTTS().speak(text, voice=mouth.voice, pitch=mouth.pitch, speed=mouth.speed)
-    return _trimmed(pcm)
+    return audioop.mul(_trimmed(pcm), 2, _LOUDNESS)
 
 
 def _unique(texts: Iterable[str]) -> list[str]:
@@ -98,8 +104,10 @@ def _unique(texts: Iterable[str]) -> list[str]:
 
 
 def _trimmed(pcm: bytes) -> bytes:
-    loud = np.flatnonzero(np.abs(np.frombuffer(pcm, "<i2").astype(np.int32)) > 150)
-    return pcm[2 * loud[0] : 2 * loud[-1] + 2] if len(loud) else b""
+    frame = frame_bytes(RATE_HZ)
+    frames = [pcm[start : start + frame] for start in range(0, len(pcm), frame)]
+    loud = [number for number, piece in enumerate(frames) if level_dbfs(piece) > _FAINTEST_DBFS]
+    return b"".join(frames[loud[0] : loud[-1] + 1]) if loud else b""
 
 
 def _for_ears(pcm: bytes, rate_hz: int) -> npt.NDArray[np.float32]:

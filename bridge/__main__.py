@@ -1,0 +1,5 @@
+"""`python -m bridge` is `interlude`."""
+
+from bridge.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""The wire of Azure Communication Services: events, calls and media."""

@@ -1,0 +1,72 @@
+"""What ACS tells about a call while it lasts, as CloudEvents posted to the callback URL."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bridge.acs.events import BadEvent, envelopes
+from bridge.call.ends import By, CallEnd, Reason, Then
+
+_PREFIX = "Microsoft.Communication."
+
+_ENDED_THROUGH_API = 7000
+
+
+@dataclass(frozen=True)
+class Callback:
+    """One event in the life of a call. Order varies and duplicates happen."""
+
+    kind: str
+    """`CallConnected`, `CallDisconnected`, `MediaStreamingFailed`, …"""
+    connection_id: str
+    code: int
+    sub_code: int
+
+    @property
+    def detail(self) -> str:
+        """For the log: `CallDisconnected 200/540000`."""
+        return f"{self.kind} {self.code}/{self.sub_code}"
+
+
+def parse_callbacks(body: bytes) -> list[Callback]:
+    """Read a delivery: usually a list of one event, at times of two, or a bare event.
+
+    Raises:
+        BadEvent: no JSON, or no callback.
+    """
+    return [_parse(envelope) for envelope in envelopes(body)]
+
+
+def _parse(event: Mapping[str, Any]) -> Callback:
+    try:
+        data = event["data"]
+        result = data.get("resultInformation") or {}
+        return Callback(
+            kind=event["type"].removeprefix(_PREFIX),
+            connection_id=data["callConnectionId"],
+            code=int(result.get("code") or 0),
+            sub_code=int(result.get("subCode") or 0),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BadEvent(f"callback: {type(error).__name__} {error}") from error
+
+
+def verdict(callback: Callback) -> CallEnd | None:
+    """What a callback means for the call: its end, or nothing.
+
+    Microsoft's end-code tables: 540000 is a telephone caller hanging up, 7000 an end through the
+    API, 5000 to 5300 a participant leaving; callbacks carry them with code 200. A failed media
+    stream leaves the caller in silence, so the call is ended for it.
+    """
+    match callback.kind:
+        case "CallDisconnected" if callback.sub_code == _ENDED_THROUGH_API:
+            return CallEnd(By.BRIDGE, Reason.HUNG_UP, Then.NOTHING, callback.detail)
+        case "CallDisconnected" if callback.code in (0, 200):
+            return CallEnd(By.CALLER, Reason.HUNG_UP, Then.NOTHING, callback.detail)
+        case "CallDisconnected":
+            return CallEnd(By.CARRIER, Reason.DISCONNECTED, Then.NOTHING, callback.detail)
+        case "AnswerFailed":
+            return CallEnd(By.CARRIER, Reason.REFUSED, Then.NOTHING, callback.detail)
+        case "MediaStreamingFailed":
+            return CallEnd(By.CARRIER, Reason.MEDIA_FAILED, Then.HANG_UP, callback.detail)
+    return None

@@ -1,0 +1,124 @@
+"""One ACS call as its callbacks tell of it, and its media socket: the caller's leg."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from aiohttp import WSMessage, WSMsgType, web
+from aiohttp.http_websocket import WS_CLOSED_MESSAGE
+from structlog import get_logger
+
+from bridge.acs.callbacks import Callback, verdict
+from bridge.acs.calls import Calls
+from bridge.acs.media import STOP_AUDIO, BadFrame, audio_frame, parse_frame
+from bridge.call.ends import CallEnd
+
+log = get_logger(__name__)
+
+SILENT_S = 10
+"""ACS sends 50 frames a second, of silence too; a stream without any for so long is dead."""
+
+_ENDS = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR)
+
+TRANSFER_S = 90
+"""How long a transfer may ring; Microsoft's service limits give it 60 s."""
+
+
+class Line:
+    """What the callbacks have said about a call so far."""
+
+    def __init__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.ended: asyncio.Future[CallEnd] = loop.create_future()
+        self._transfers: asyncio.Queue[str | None] = asyncio.Queue()
+
+    def tell(self, callback: Callback) -> None:
+        """Take a callback in; what is not understood, or said twice, changes nothing."""
+        if callback.kind == "CallTransferAccepted":
+            self._transfers.put_nowait(None)
+        elif callback.kind == "CallTransferFailed":
+            self._transfers.put_nowait(_why_not(callback))
+        elif (end := verdict(callback)) and not self.ended.done():
+            self.ended.set_result(end)
+
+    async def transferred(self) -> str | None:
+        """Wait for the outcome of the transfer under way: None, or why it failed."""
+        try:
+            async with asyncio.timeout(TRANSFER_S):
+                return await self._transfers.get()
+        except TimeoutError:
+            return "nobody answered"
+
+
+def _why_not(callback: Callback) -> str:
+    """A failed transfer in words. Codes are SIP's, with Microsoft's sub-codes for telephones."""
+    reasons = {403: "not allowed", 408: "no answer", 480: "no answer", 486: "busy", 603: "declined"}
+    return reasons.get(callback.code, f"failed with code {callback.code}/{callback.sub_code}")
+
+
+class AcsPhone:
+    """A caller, as `PhoneLeg`."""
+
+    def __init__(
+        self,
+        socket: web.WebSocketResponse,
+        line: Line,
+        calls: Calls,
+        connection_id: str,
+        rate_hz: int,
+    ) -> None:
+        self.rate_hz = rate_hz
+        self._socket = socket
+        self._line = line
+        self._calls = calls
+        self._connection_id = connection_id
+
+    async def frames(self) -> AsyncIterator[bytes]:
+        """What the caller says. Frames that cannot be read are counted and passed over."""
+        malformed = 0
+        while (message := await self._next()).type not in _ENDS:
+            try:
+                pcm = parse_frame(message.data)
+            except BadFrame as error:
+                malformed += 1
+                if malformed == 1:
+                    log.warning("media.malformed", detail=str(error))
+                continue
+            if pcm:
+                yield pcm
+        if malformed:
+            log.warning("media.malformed_frames", count=malformed)
+
+    async def _next(self) -> WSMessage:
+        try:
+            return await self._socket.receive(timeout=SILENT_S)
+        except TimeoutError:
+            log.warning("media.silent", seconds=SILENT_S)
+            return WS_CLOSED_MESSAGE
+
+    async def play(self, frame: bytes) -> None:
+        """Send 20 ms of audio; nothing happens when the stream is gone."""
+        await self._send(audio_frame(frame))
+
+    async def stop_playing(self) -> None:
+        """Have ACS drop the audio it has not played yet."""
+        await self._send(STOP_AUDIO)
+
+    async def _send(self, text: str) -> None:
+        if not self._socket.closed:
+            try:
+                await self._socket.send_str(text)
+            except ConnectionError:
+                log.debug("media.gone")  # the reader ends the call
+
+    async def ended(self) -> CallEnd:
+        """Wait for a callback that ends the call."""
+        return await asyncio.shield(self._line.ended)
+
+    async def hang_up(self) -> None:
+        """End the call through the API: closing the socket would not."""
+        await self._calls.hang_up(self._connection_id)
+
+    async def transfer(self, to: str) -> str | None:
+        """Transfer the caller, and wait for the callback that says how it went."""
+        await self._calls.transfer(self._connection_id, to)
+        return await self._line.transferred()

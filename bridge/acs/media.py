@@ -1,0 +1,40 @@
+"""Frames of the media socket. ACS writes lower camel case and reads Pascal case."""
+
+import binascii
+from typing import Any
+
+import orjson
+
+STOP_AUDIO = '{"Kind":"StopAudio","AudioData":null,"StopAudio":{}}'
+"""Drops what ACS has queued and not played (Microsoft's audio-streaming quickstart)."""
+
+_AUDIO_START, _AUDIO_END = '{"Kind":"AudioData","AudioData":{"Data":"', '"},"StopAudio":null}'
+
+
+class BadFrame(ValueError):
+    """A frame that cannot be read; the message says why, without its content."""
+
+
+def audio_frame(pcm: bytes) -> str:
+    """PCM16 for the caller, as ACS takes it: at most 64 KB, best 20 ms at a time."""
+    return f"{_AUDIO_START}{binascii.b2a_base64(pcm, newline=False).decode()}{_AUDIO_END}"
+
+
+def parse_frame(text: str) -> bytes | None:
+    """The caller's PCM16 in an `AudioData` frame; None for every other kind.
+
+    Frames marked `silent` are audio too: the agent's ear measures pauses from the stream.
+
+    Raises:
+        BadFrame: no JSON object, or audio that is not base64 of whole samples.
+    """
+    try:
+        frame: Any = orjson.loads(text)
+        if frame["kind"] != "AudioData":
+            return None
+        pcm = binascii.a2b_base64(frame["audioData"]["data"], strict_mode=True)
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadFrame(type(error).__name__) from error
+    if len(pcm) % 2:
+        raise BadFrame("half a sample")
+    return pcm

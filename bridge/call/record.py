@@ -1,0 +1,35 @@
+"""What a call leaves behind: figures for one log line, without a word of what was said."""
+
+from dataclasses import dataclass, field
+
+from bridge.call.ends import CallEnd
+
+
+@dataclass(frozen=True)
+class ToolUse:
+    """One run of a tool."""
+
+    name: str
+    took_ms: int
+    outcome: str
+    """`ok`, `declined` (a ToolError), `failed`, `timed_out`, `hang_up` or `transfer`."""
+
+
+@dataclass
+class Record:
+    """Figures of one call, counted while it lasts; times are from the opening of the media."""
+
+    voice_ready_ms: int | None = None
+    """Until the Voice Live session was set up."""
+    interim: str = "off"
+    """Who covers waits: `service`, `refused` by it, or `off`."""
+    caller_turns: int = 0
+    responses: int = 0
+    barge_ins: int = 0
+    frames_up: int = 0
+    frames_down: int = 0
+    frames_dropped: int = 0
+    """Frames of the caller that Voice Live was too slow to take."""
+    tools: list[ToolUse] = field(default_factory=list)
+    lasted_ms: int = 0
+    end: CallEnd | None = None

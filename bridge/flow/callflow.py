@@ -1,0 +1,125 @@
+"""What one telephone line does, from greeting to goodbye."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar, overload
+
+from bridge.flow.errors import FlowError
+from bridge.flow.interim import LlmInterim, StaticInterim
+from bridge.flow.numbers import is_e164
+from bridge.flow.speech import OPENAI_VOICES, Pipeline, locale_of, pipeline_of
+from bridge.flow.tool import Tool, ToolFunction, make_tool
+
+F = TypeVar("F", bound=ToolFunction)
+
+DEFAULT_MODEL = "gpt-4.1-mini"
+
+
+@dataclass(frozen=True)
+class Agent:
+    """A Foundry agent that leads the conversation with its own instructions, model and tools."""
+
+    name: str
+    project: str
+    version: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Callflow:
+    """One line: its number, its voice, what it says and what it can do.
+
+    Raises:
+        FlowError: the values contradict each other or what Voice Live can do.
+    """
+
+    number: str
+    """The line's telephone number in E.164 form, `+18005550100`."""
+    greeting: str | None = None
+    """Spoken word for word when the call begins; without it the agent waits for the caller."""
+    instructions: str = ""
+    """What the model is told about its task. Not with `agent`, which has its own."""
+    model: str | None = None
+    """A model that Voice Live offers; `gpt-4.1-mini` unless an `agent` leads."""
+    voice: str | None = None
+    """An Azure voice (`en-US-Ava:DragonHDLatestNeural`) or one of OpenAI's (`marin`)."""
+    agent: Agent | None = None
+    """Instead of a model: a Foundry agent. Needs Entra credentials, not a key."""
+    interim: StaticInterim | LlmInterim | None = None
+    """How waits are covered."""
+    longest_call_s: float = 1_800
+    """The line hangs up after so many seconds; a Voice Live session lasts 30 to 60 minutes."""
+    phone_rate_hz: Literal[16_000, 24_000] = 24_000
+    """Sample rate on the telephone's side; 24000 equals Voice Live's, so nothing is resampled."""
+    raw: Mapping[str, Any] = field(default_factory=dict)
+    """Further fields of Voice Live's `session.update`, passed through as they are."""
+    tools: dict[str, Tool] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        if not is_e164(self.number):
+            raise FlowError(
+                f"Callflow(number={self.number!r}) needs international form, like '+18005550100'."
+            )
+        if self.longest_call_s <= 0:
+            raise self._error("longest_call_s must be above 0")
+        if self.phone_rate_hz not in (16_000, 24_000):
+            raise self._error("phone_rate_hz must be 16000 or 24000: ACS streams no other rate")
+        if self.agent and (self.model or self.instructions):
+            raise self._error(
+                "with agent=..., the agent holds model and instructions; leave them out"
+            )
+        if not self.agent and not self.model:
+            object.__setattr__(self, "model", DEFAULT_MODEL)
+        if self.interim:
+            self._check_interim_can_be_spoken()
+
+    def _check_interim_can_be_spoken(self) -> None:
+        """Voice Live speaks interim responses with Azure voices only."""
+        if self.voice in OPENAI_VOICES:
+            raise self._error(
+                f"interim responses need an Azure voice, and {self.voice!r} is one of OpenAI's; "
+                "use a voice like 'en-US-Ava:DragonHDLatestNeural'"
+            )
+        if self.voice is None and self.pipeline is Pipeline.REALTIME:
+            raise self._error(
+                f"interim responses with {self.model} need an Azure voice; without voice=... the "
+                "model speaks with its own. Use one like 'en-US-Ava:DragonHDLatestNeural'"
+            )
+
+    def _error(self, problem: str) -> FlowError:
+        return FlowError(f"The call flow of {self.number}: {problem}.")
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """How Voice Live runs this flow."""
+        return pipeline_of(self.model) if self.model else Pipeline.AGENT
+
+    @property
+    def language(self) -> str:
+        """BCP-47 tag of the language spoken: the voice's, else `en-US`."""
+        return locale_of(self.voice) or "en-US"
+
+    @overload
+    def tool(self, function: F, /) -> F: ...
+    @overload
+    def tool(self, /, *, timeout_ms: int = ...) -> Callable[[F], F]: ...
+
+    def tool(
+        self, function: F | None = None, /, *, timeout_ms: int = 20_000
+    ) -> F | Callable[[F], F]:
+        """Let the model call a function, as `@flow.tool` or `@flow.tool(timeout_ms=5_000)`.
+
+        The docstring tells the model when; `Annotated[str, "Four digits"]` describes a parameter. A
+        parameter of type `Call` receives the call. The function returns `str`, `dict`, `list`,
+        `HangUp` or `Transfer`; after `timeout_ms` it is cancelled and the model is told so.
+        """
+
+        def add(function: F) -> F:
+            if self.agent:
+                raise self._error("with agent=..., tools belong to the agent, not to the flow")
+            tool = make_tool(function, timeout_ms=timeout_ms)
+            if tool.name in self.tools:
+                raise self._error(f"two tools are named {tool.name}")
+            self.tools[tool.name] = tool
+            return function
+
+        return add if function is None else add(function)

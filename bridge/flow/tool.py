@@ -1,0 +1,135 @@
+"""Tools: typed functions that the model may call, and the JSON schema that tells it how."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
+
+from bridge.flow.call import Call
+from bridge.flow.errors import FlowError, ToolError
+
+ToolFunction = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A function of a call flow with its contract."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+    """JSON schema of the arguments, without references."""
+    timeout_ms: int
+    function: ToolFunction
+    _arguments: type[BaseModel]
+    _call_parameter: str | None
+
+    async def run(self, call: Call, arguments: str) -> Any:
+        """Run with the model's `arguments`, a JSON object.
+
+        Raises:
+            ToolError: the arguments do not fit the schema; the message says which.
+        """
+        try:
+            parsed = self._arguments.model_validate_json(arguments or "{}")
+        except ValidationError as error:
+            problems = "; ".join(
+                f"{'.'.join(map(str, e['loc'])) or 'arguments'}: {e['msg']}" for e in error.errors()
+            )
+            raise ToolError(f"The arguments do not fit. {problems}") from error
+        values = {name: getattr(parsed, name) for name in self._arguments.model_fields}
+        if self._call_parameter:
+            values[self._call_parameter] = call
+        return await self.function(**values)
+
+
+def make_tool(function: ToolFunction, *, timeout_ms: int) -> Tool:
+    """Read a tool from a function: name, docstring and annotated parameters.
+
+    Raises:
+        FlowError: no docstring, not `async def`, or a parameter that no JSON schema can say.
+    """
+    name = getattr(function, "__name__", repr(function))
+    if not inspect.iscoroutinefunction(function):
+        raise FlowError(f"The tool {name} must be an `async def` function.")
+    description = inspect.getdoc(function)
+    if not description:
+        raise FlowError(f"The tool {name} needs a docstring: it tells the model when to call it.")
+    if timeout_ms <= 0:
+        raise FlowError(f"The tool {name} needs a timeout_ms above 0.")
+    call_parameter, fields = _parameters(name, function)
+    try:
+        model = create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
+        schema = model.model_json_schema()
+    except (PydanticUserError, PydanticInvalidForJsonSchema) as error:
+        raise FlowError(
+            f"A parameter of the tool {name} has a type that JSON cannot carry; use str, int, "
+            "float, bool, Literal, an Enum, a date, or lists of them."
+        ) from error
+    parameters = _plain(name, schema, schema.get("$defs", {}))
+    return Tool(name, description, parameters, timeout_ms, function, model, call_parameter)
+
+
+def _parameters(tool: str, function: ToolFunction) -> tuple[str | None, dict[str, Any]]:
+    """Name of the parameter that takes the `Call`, and pydantic fields for the others."""
+    hints = get_type_hints(function, include_extras=True)
+    call_parameter, fields = None, {}
+    for name, parameter in inspect.signature(function).parameters.items():
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            raise FlowError(f"The tool {tool} must name its parameters; *{name} says nothing.")
+        if name not in hints:
+            raise FlowError(f"The parameter {name} of the tool {tool} needs a type: {name}: str.")
+        if hints[name] is Call:
+            call_parameter = name
+            continue
+        default = ... if parameter.default is parameter.empty else parameter.default
+        fields[name] = (_described(hints[name]), default)
+    return call_parameter, fields
+
+
+def _described(hint: Any) -> Any:
+    """`Annotated[str, "Four digits"]`: the text is the parameter's description."""
+    if get_origin(hint) is not Annotated:
+        return hint
+    texts = [extra for extra in get_args(hint)[1:] if isinstance(extra, str)]
+    return Annotated[hint, Field(description=" ".join(texts))] if texts else hint
+
+
+def _plain(tool: str, schema: Any, definitions: Mapping[str, Any], depth: int = 0) -> Any:
+    """The schema without titles and references, refused where a branch has no type.
+
+    Voice Live has been seen to reject a tool whose `anyOf` branches lack a type.
+    """
+    if depth > 20:  # noqa: PLR2004 - deeper than any arguments a caller can speak
+        raise FlowError(f"A parameter of the tool {tool} contains itself; flatten it.")
+    if isinstance(schema, list):
+        return [_plain(tool, entry, definitions, depth + 1) for entry in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if reference := schema.get("$ref"):
+        merged = {**definitions[reference.rpartition("/")[2]], **schema}
+        del merged["$ref"]
+        return _plain(tool, merged, definitions, depth + 1)
+    plain = {
+        key: _plain(tool, value, definitions, depth + 1)
+        for key, value in schema.items()
+        if key not in ("title", "$defs", "properties")
+    }
+    if "properties" in schema:
+        plain["properties"] = {
+            name: _typed(tool, name, _plain(tool, value, definitions, depth + 1))
+            for name, value in schema["properties"].items()
+        }
+    return plain
+
+
+def _typed(tool: str, name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    branches = schema.get("anyOf", [schema])
+    if not all("type" in branch for branch in branches):
+        raise FlowError(
+            f"The parameter {name} of the tool {tool} can be anything; give it a type such as str."
+        )
+    return schema

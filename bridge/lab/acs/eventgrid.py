@@ -1,0 +1,105 @@
+"""Event Grid: the handshake of a subscription, and deliveries that are tried again."""
+
+import asyncio
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Literal
+from uuid import uuid4
+
+import aiohttp
+import orjson
+
+from bridge.lab.acs import shapes
+
+Schema = Literal["event_grid", "cloud_events"]
+
+_ORIGIN = "eventgrid.azure.net"
+_ACCEPTED = range(200, 205)
+_TIME_TO_LIVE_S = 60
+_RETRY_S = {400: 300, 401: 300, 403: 300, 404: 300, 408: 120, 503: 30}
+"""Wait before the second attempt, where it is not 10 s; Microsoft's reference."""
+
+
+class SubscriptionRefused(Exception):
+    """The webhook did not answer the handshake as Event Grid demands."""
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A webhook that receives events: at most twice each, and not after a minute.
+
+    These limits are the ones Microsoft's reference advises for IncomingCall.
+    """
+
+    session: aiohttp.ClientSession
+    url: str
+    schema: Schema
+
+    async def validate(self) -> None:
+        """Have the webhook prove that it wants these events."""
+        try:
+            async with asyncio.timeout(30):
+                await (self._greet() if self.schema == "cloud_events" else self._send_code())
+        except (aiohttp.ClientError, TimeoutError, ValueError) as problem:
+            raise SubscriptionRefused(f"no answer: {problem!r}") from problem
+
+    async def deliver(self, event: shapes.Json) -> None:
+        """Deliver one event, given in the schema of Event Grid."""
+        payload = shapes.cloud_event(event) if self.schema == "cloud_events" else [event]
+        if (status := await self._attempt(payload, 0)) in _ACCEPTED:
+            return
+        wait_s = _RETRY_S.get(status, 10)
+        if wait_s < _TIME_TO_LIVE_S:
+            await asyncio.sleep(wait_s)
+            await self._attempt(payload, 1)
+
+    async def post(self, payload: Any, headers: dict[str, str]) -> int:
+        """POST anything to the webhook; returns the status."""
+        body = orjson.dumps(payload)
+        async with self.session.post(self.url, data=body, headers=headers) as response:
+            return response.status
+
+    def headers(self, event_type: str, *, attempt: int = 0) -> dict[str, str]:
+        """Return what Event Grid says about a delivery."""
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "aeg-subscription-name": "LAB",
+            "aeg-delivery-count": str(attempt),
+            "aeg-event-type": event_type,
+            "aeg-metadata-version": "1",
+            "aeg-data-version": "1.0",
+            "aeg-output-event-id": str(uuid4()),
+        }
+        if self.schema == "cloud_events":
+            headers["Content-Type"] = "application/cloudevents+json; charset=utf-8"
+            headers["Origin"] = _ORIGIN
+        return headers
+
+    async def _attempt(self, payload: Any, attempt: int) -> int:
+        """Status of one delivery; 0 if there was no answer within 30 s."""
+        try:
+            async with asyncio.timeout(30):
+                return await self.post(payload, self.headers("Notification", attempt=attempt))
+        except (aiohttp.ClientError, TimeoutError):
+            return 0
+
+    async def _send_code(self) -> None:
+        code = str(uuid4()).upper()
+        data = {
+            "validationCode": code,
+            "validationUrl": f"https://rp-eastus2.eventgrid.azure.net:553/validate?id={code}",
+        }
+        event = shapes.event_grid("Microsoft.EventGrid.SubscriptionValidationEvent", "", data)
+        body, headers = orjson.dumps([event]), self.headers("SubscriptionValidation")
+        async with self.session.post(self.url, data=body, headers=headers) as response:
+            if response.status != HTTPStatus.OK:
+                raise SubscriptionRefused(f"status {response.status}, not 200")
+            if await response.json(content_type=None) != {"validationResponse": code}:
+                raise SubscriptionRefused("the validation code did not come back")
+
+    async def _greet(self) -> None:
+        headers = {"WebHook-Request-Origin": _ORIGIN, "WebHook-Request-Rate": "120"}
+        async with self.session.options(self.url, headers=headers) as response:
+            allowed = response.headers.get("WebHook-Allowed-Origin")
+        if response.status != HTTPStatus.OK or allowed not in (_ORIGIN, "*"):
+            raise SubscriptionRefused(f"status {response.status}, allowed origin {allowed}")

@@ -1,0 +1,53 @@
+"""A managed identity, as Azure gives one to a container: an endpoint that hands out tokens."""
+
+import os
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+_HEADER = "lab-identity"
+
+
+@asynccontextmanager
+async def managed_identity() -> AsyncIterator[None]:
+    """Let this process have an identity: `azure-identity` finds it through the environment.
+
+    The endpoint speaks the protocol of App Service and Container Apps, version 2019-08-01.
+    """
+
+    async def token(request: web.Request) -> web.Response:
+        if request.headers.get("X-IDENTITY-HEADER") != _HEADER:
+            raise web.HTTPUnauthorized
+        return web.json_response(
+            {
+                "access_token": "lab-token",
+                "expires_on": str(int(time.time()) + 86_400),
+                "resource": request.query["resource"],
+                "token_type": "Bearer",
+            }
+        )
+
+    app = web.Application()
+    app.router.add_get("/msi/token", token)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        host, port = runner.addresses[0][:2]
+        given = {
+            "IDENTITY_ENDPOINT": f"http://{host}:{port}/msi/token",
+            "IDENTITY_HEADER": _HEADER,
+        }
+        before = {name: os.environ.get(name) for name in given}
+        os.environ.update(given)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name)
+                if value is not None:
+                    os.environ[name] = value
+    finally:
+        await runner.cleanup()

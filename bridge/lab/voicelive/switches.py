@@ -1,0 +1,71 @@
+"""What the stand-in does where the service is not known, and where it should fail."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Switches:
+    """One behaviour each; the defaults are the service on a good day."""
+
+    # The interim response, whose appearance on the wire nobody has recorded.
+    interim_shape: Literal["auto", "separate", "same_response", "held_done"] = "auto"
+    """`separate`: a response of its own. `same_response`: one more item of the response it covers,
+    even after that is done. `held_done`: the same, and `response.done` waits for it. `auto`:
+    `separate` for function tools, `same_response` while the response is still open."""
+    interim_in_history: bool = True
+    """Whether the model sees it among its own turns."""
+    interim_active_blocks_create: bool = True
+    """Whether `response.create` is refused while it is sent; else the answer follows it."""
+    interim_cut_by_output: bool = False
+    """Whether the output of the tool cuts it off."""
+    interim_gates_tool: bool = True
+    """Whether `latency_threshold_ms` delays the trigger `tool` too, as observed in the field."""
+    interim_echo: bool = True
+    """Whether `session.updated` shows it; where it does not, it is not spoken either."""
+    refuse_interim: bool = False
+    """Refuse it with every model and voice."""
+    llm_interim_texts: tuple[str, ...] = ("Let me have a look.",)
+    """What an LLM makes of it; empty for the silence observed in the field."""
+    seed: int = 0
+    """Of the choice among several texts."""
+
+    # Pace.
+    delta_factor: float = 8.0
+    """Audio is sent this many times faster than it plays; 5 to 17 observed in the field."""
+    delta_ms: int = 400
+    """Audio in one delta."""
+    first_token_s: float = 0.3
+    """From the start of a response to the model's first output."""
+    stall_before_first_delta_s: float = 0.0
+    """Between an announced part and its first delta."""
+
+    # The session.
+    handshake: int | None = None
+    """HTTP status that refuses the upgrade, such as 400, 401 or 429."""
+    handshake_s: float = 0.0
+    """Time the upgrade takes."""
+    no_session_created: bool = False
+    """Keep silent after the upgrade."""
+    updated_s: float = 0.07
+    """From `session.update` to `session.updated`; 0.065 to 0.081 in recorded traffic."""
+    error_instead_of_updated: bool = False
+    """Refuse every `session.update`."""
+    session_s: float = 1800.0
+    """Until `session_expired` and close code 1001."""
+    agents: tuple[str, ...] = ()
+    """Names of the Foundry agents there are; empty for any name."""
+    agent_tool_s: float = 0.0
+    """Time an agent spends in a managed tool each turn: unseen, but for the wait."""
+
+    # Faults.
+    odd_bytes: bool = False
+    """Cut the first audio delta of a line in the middle of a sample."""
+    late_delta_after_cancel: bool = False
+    """Send one more audio delta of a response that was cancelled."""
+    truncated_after_done: bool = False
+    """Report an automatic truncation after `response.done`, not before it."""
+    extra_events: bool = False
+    """Insert undocumented events, and an unknown key everywhere."""
+    error_without_done: bool = False
+    """End every response with an `error` and no `response.done`."""

@@ -1,0 +1,60 @@
+"""From what is new in the conversation to what the model does about it."""
+
+import re
+from collections.abc import Sequence
+
+from bridge.lab.voicelive.brain import Brain, Thought
+from bridge.lab.voicelive.conversation import Conversation
+from bridge.lab.voicelive.request import language
+from bridge.lab.voicelive.wire import Json
+
+_GREETINGS = {"de": "Guten Tag, wie kann ich Ihnen helfen?"}
+_NO_ANSWERS = {"de": "Ich bin ein Platzhalter und habe darauf keine Antwort."}
+_GREETING = "Hello, how can I help you?"
+_NO_ANSWER = "I am a stand-in, and I have no answer to that."
+_QUOTED = re.compile(r"[\"“„«]([^\"“”„«»]+)[\"”“»]")
+
+
+def consider(
+    news: Sequence[Json], conversation: Conversation, brain: Brain, settings: Json
+) -> Thought:
+    """What the model does: answers tools first, then the caller, else greets as it is told to."""
+    thought = _thought(news, conversation, brain, settings)
+    if thought.say or thought.calls:
+        calls = thought.calls if settings.get("parallel_tool_calls", True) else thought.calls[:1]
+        return Thought(thought.say, calls)
+    return Thought(_NO_ANSWERS.get(language(settings)[:2], _NO_ANSWER))
+
+
+def _thought(
+    news: Sequence[Json], conversation: Conversation, brain: Brain, settings: Json
+) -> Thought:
+    functions = [tool for tool in settings["tools"] if tool.get("type") == "function"]
+    tools = [] if settings["tool_choice"] == "none" else functions
+    outputs = [
+        (conversation.called(item["call_id"]), str(item["output"]))
+        for item in news
+        if item["type"] == "function_call_output"
+    ]
+    if outputs:
+        return brain.answer(outputs, tools, settings["instructions"])
+    told = _text(news, "system")
+    if any(item.get("role") == "user" for item in news) or (conversation.has_caller() and not told):
+        return brain.turn(_text(news, "user"), tools, settings["instructions"])
+    quoted = _QUOTED.search(told)
+    greeting = _GREETINGS.get(language(settings)[:2], _GREETING)
+    return Thought(quoted.group(1) if quoted else greeting)
+
+
+def words_in(news: Sequence[Json]) -> int:
+    """Words in all of it."""
+    return sum(len(_text(news, role).split()) for role in ("user", "system"))
+
+
+def _text(news: Sequence[Json], role: str) -> str:
+    return " ".join(
+        part.get("transcript") or part.get("text") or ""
+        for item in news
+        if item.get("role") == role
+        for part in item["content"]
+    )

@@ -1,0 +1,1 @@
+"""The process: settings, routes, live calls, health and logs."""

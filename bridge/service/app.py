@@ -1,0 +1,164 @@
+"""The web application: routes for ACS and Event Grid, and health."""
+
+import hmac
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+
+from aiohttp import web
+from structlog import get_logger
+
+from bridge.acs.callbacks import parse_callbacks
+from bridge.acs.calls import open_calls
+from bridge.acs.events import BadEvent, IncomingCall, Validation, parse_events
+from bridge.call.legs import PhoneError
+from bridge.call.record import Record
+from bridge.flow.call import Call
+from bridge.service.flows import Flows
+from bridge.service.settings import Settings
+from bridge.service.switchboard import Draining, Report, Switchboard
+from bridge.service.tokens import BadToken, Purpose, Tokens
+from bridge.voicelive.connection import open_voices
+
+log = get_logger(__name__)
+
+SETTINGS = web.AppKey("settings", Settings)
+SWITCHBOARD = web.AppKey("switchboard", Switchboard)
+TOKENS = web.AppKey("tokens", Tokens)
+
+LARGEST_FRAME = 1 << 18
+"""Bytes in a media frame; ACS sends 1.5 KB."""
+
+
+def log_record(call: Call, record: Record) -> None:
+    """Write the one line that a call leaves in the log."""
+    log.info("call.ended", call_id=call.id, correlation_id=call.correlation_id, **asdict(record))
+
+
+def build_app(settings: Settings, flows: Flows, *, report: Report = log_record) -> web.Application:
+    """Make the service. `report` is called once for every call, when it has ended."""
+    app = web.Application()
+    app[SETTINGS] = settings
+    secret = settings.interlude_secret
+    app[TOKENS] = Tokens(secret.get_secret_value() if secret else secrets.token_hex())
+
+    async def connect(app: web.Application) -> AsyncIterator[None]:
+        key = settings.voicelive_api_key
+        async with (
+            open_calls(*settings.acs) as calls,
+            open_voices(
+                settings.voicelive_endpoint,
+                key.get_secret_value() if key else None,
+                settings.voicelive_api_version,
+            ) as voices,
+        ):
+            app[SWITCHBOARD] = Switchboard(
+                flows,
+                calls,
+                voices,
+                app[TOKENS],
+                public_url=settings.interlude_public_url,
+                report=report,
+            )
+            yield
+
+    app.cleanup_ctx.append(connect)
+    app.router.add_options("/acs/events", handshake)
+    app.router.add_post("/acs/events", events)
+    app.router.add_post("/acs/callbacks/{token}", callbacks)
+    app.router.add_get("/acs/media/{token}", media)
+    app.router.add_get("/health/live", live)
+    app.router.add_get("/health/ready", ready)
+    return app
+
+
+def _check_event_grid_key(request: web.Request) -> None:
+    expected = request.app[SETTINGS].eventgrid_key
+    given = request.query.get("key") or request.headers.get("x-eventgrid-key") or ""
+    if expected and not hmac.compare_digest(given.encode(), expected.get_secret_value().encode()):
+        log.warning("events.wrong_key")
+        raise web.HTTPUnauthorized
+
+
+def _opened(request: web.Request, purpose: Purpose) -> Call:
+    try:
+        return request.app[TOKENS].open(purpose, request.match_info["token"])
+    except BadToken:
+        log.warning("token.refused", purpose=purpose)
+        raise web.HTTPUnauthorized from None
+
+
+async def handshake(request: web.Request) -> web.Response:
+    """Agree to CloudEvents deliveries, as the CloudEvents webhook specification asks."""
+    _check_event_grid_key(request)
+    origin = request.headers.get("WebHook-Request-Origin")
+    if not origin:
+        raise web.HTTPBadRequest(text="WebHook-Request-Origin is missing.")
+    headers = {"WebHook-Allowed-Origin": origin, "WebHook-Allowed-Rate": "*", "Allow": "POST"}
+    return web.Response(headers=headers)
+
+
+async def events(request: web.Request) -> web.Response:
+    """Take a delivery of Event Grid. Events that Interlude has no use for get 200, too."""
+    _check_event_grid_key(request)
+    switchboard = request.app[SWITCHBOARD]
+    try:
+        for event in parse_events(await request.read()):
+            match event:
+                case Validation(code=code):
+                    log.info("events.validated")
+                    return web.json_response({"validationResponse": code})
+                case IncomingCall():
+                    await switchboard.incoming(event)
+    except BadEvent as error:
+        log.warning("events.malformed", detail=str(error))
+        raise web.HTTPBadRequest(text=str(error)) from error
+    except (PhoneError, Draining) as error:
+        # Event Grid tries again after 10 s, which is in time for a telephone that rings for 30.
+        log.warning("incoming.failed", detail=str(error))
+        raise web.HTTPInternalServerError from error
+    return web.Response()
+
+
+async def callbacks(request: web.Request) -> web.Response:
+    """Take what ACS says about one call."""
+    call = _opened(request, Purpose.CALLBACKS)
+    try:
+        await request.app[SWITCHBOARD].told(call, parse_callbacks(await request.read()))
+    except BadEvent as error:
+        log.warning("callbacks.malformed", call_id=call.id, detail=str(error))
+        raise web.HTTPBadRequest(text=str(error)) from error
+    except PhoneError as error:
+        log.warning("hang_up.refused", call_id=call.id, detail=str(error))
+    return web.Response()
+
+
+async def media(request: web.Request) -> web.WebSocketResponse:
+    """Take the media of one call: the socket that owns it."""
+    call = _opened(request, Purpose.MEDIA)
+    connection_id = request.headers.get("x-ms-call-connection-id")
+    if not connection_id:
+        raise web.HTTPBadRequest(text="x-ms-call-connection-id is missing.")
+    switchboard = request.app[SWITCHBOARD]
+    flow = switchboard.flow_for_media(call)
+    if flow is None:
+        raise web.HTTPConflict(text="The call has its media already, or no flow.")
+    socket = web.WebSocketResponse(compress=False, max_msg_size=LARGEST_FRAME)
+    await socket.prepare(request)
+    try:
+        await switchboard.media(call, flow, socket, connection_id)
+    finally:
+        await socket.close()
+    return socket
+
+
+async def live(_: web.Request) -> web.Response:
+    """The process runs."""
+    return web.json_response({"status": "live"})
+
+
+async def ready(request: web.Request) -> web.Response:
+    """The process takes calls."""
+    if request.app[SWITCHBOARD].draining:
+        return web.json_response({"status": "draining"}, status=503)
+    return web.json_response({"status": "ready"})

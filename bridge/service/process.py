@@ -1,0 +1,43 @@
+"""The process's life: start, serve, drain, stop."""
+
+import asyncio
+import gc
+import signal
+
+from aiohttp import web
+from structlog import get_logger
+
+from bridge.call.race import race
+from bridge.service.app import SWITCHBOARD, build_app
+from bridge.service.flows import Flows
+from bridge.service.settings import Settings
+
+log = get_logger(__name__)
+
+
+async def serve(settings: Settings, flows: Flows) -> None:
+    """Serve until SIGTERM or SIGINT, then let the calls in progress end.
+
+    A second signal ends them. The web server is stopped after the last call only: as soon as it
+    begins its own graceful shutdown, aiohttp makes open WebSockets deaf.
+    """
+    runner = web.AppRunner(build_app(settings, flows), handle_signals=False, access_log=None)
+    await runner.setup()
+    signals: asyncio.Queue[None] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, signals.put_nowait, None)
+    try:
+        await web.TCPSite(runner, settings.interlude_host, settings.interlude_port).start()
+        log.info("serving", numbers=len(flows.by_name), addresses=len(runner.addresses))
+        gc.collect()
+        gc.freeze()  # start-up objects live forever: without this, a full collection takes 40 ms
+        await signals.get()
+        log.info("draining")
+        switchboard = runner.app[SWITCHBOARD]
+        await race(switchboard.drain(), signals.get())
+        switchboard.end_all()
+        await switchboard.drain()
+    finally:
+        await runner.cleanup()
+        log.info("stopped")

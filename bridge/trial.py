@@ -1,0 +1,87 @@
+"""The service and the lab on loopback: whole calls without an account or a telephone."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bridge.call.record import Record
+from bridge.flow.call import Call
+from bridge.lab import acs as lab_acs
+from bridge.lab import voicelive as lab_voicelive
+from bridge.lab.identity import managed_identity
+from bridge.lab.speech import Studio
+from bridge.service.app import SWITCHBOARD, build_app
+from bridge.service.flows import Flows
+from bridge.service.settings import load_settings
+
+_KEY = "lab-event-grid-key"
+
+
+@dataclass
+class Trial:
+    """A running service between two stand-ins."""
+
+    acs: lab_acs.AcsStandIn
+    voices: lab_voicelive.VoiceLiveStandIn
+    app: web.Application
+    url: str
+    reports: asyncio.Queue[Record]
+
+    async def record(self) -> Record:
+        """What the next call to end, or the first to have ended, leaves behind."""
+        return await self.reports.get()
+
+
+@asynccontextmanager
+async def trial(
+    flows: Flows,
+    *,
+    acs_switches: lab_acs.Switches | None = None,
+    voice_switches: lab_voicelive.Switches | None = None,
+    brain: lab_voicelive.Brain | None = None,
+    studio: Studio | None = None,
+) -> AsyncIterator[Trial]:
+    """Start both stand-ins and the service, subscribed to calls; leaving ends every call."""
+    studio = studio or Studio()
+    async with AsyncExitStack() as stack:
+        acs = await stack.enter_async_context(
+            lab_acs.AcsStandIn(studio, switches=acs_switches or lab_acs.Switches())
+        )
+        voices = await stack.enter_async_context(
+            lab_voicelive.VoiceLiveStandIn(
+                studio, brain=brain, switches=voice_switches or lab_voicelive.Switches()
+            )
+        )
+        agents = any(flow.agent for flow in flows.by_name.values())
+        if agents:
+            await stack.enter_async_context(managed_identity())
+        door = socket.create_server(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{door.getsockname()[1]}"
+        settings = load_settings(
+            interlude_public_url=url,
+            interlude_secret=None,
+            eventgrid_key=_KEY,
+            acs_connection_string=None,
+            acs_endpoint=acs.endpoint,
+            acs_access_key=acs.access_key,
+            voicelive_endpoint=voices.endpoint,
+            voicelive_api_key=None if agents else voices.api_key,
+        )
+        reports: asyncio.Queue[Record] = asyncio.Queue()
+
+        def report(_: Call, record: Record) -> None:
+            reports.put_nowait(record)
+
+        app = build_app(settings, flows, report=report)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        stack.push_async_callback(app[SWITCHBOARD].drain)
+        stack.callback(app[SWITCHBOARD].end_all)
+        await web.SockSite(runner, door).start()
+        await acs.subscribe(f"{url}/acs/events?key={_KEY}")
+        yield Trial(acs, voices, app, url, reports)

@@ -1,0 +1,1 @@
+"""The wire of Azure Voice Live: connection, session, events."""

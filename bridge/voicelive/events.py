@@ -1,0 +1,71 @@
+"""Voice Live's server events, translated into what the call understands."""
+
+import binascii
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bridge.call.legs import (
+    AgentAudio,
+    AgentAudioDone,
+    CallerSaid,
+    ResponseEnded,
+    ResponseStarted,
+    SpeechStarted,
+    ToolCalled,
+    VoiceEvent,
+    VoiceProblem,
+)
+
+Json = Mapping[str, Any]
+
+
+def translate(event: Json) -> VoiceEvent | None:
+    """One event of the call's vocabulary, or None for all that a call need not know.
+
+    Raises:
+        KeyError, TypeError, ValueError: an event we know, in a shape we do not.
+    """
+    translator = _KNOWN.get(event["type"])
+    return translator(event) if translator else None
+
+
+def _audio(event: Json) -> AgentAudio:
+    pcm = binascii.a2b_base64(event["delta"], strict_mode=True)
+    return AgentAudio(event["response_id"], event["item_id"], pcm)
+
+
+def _ended(event: Json) -> ResponseEnded:
+    response = event["response"]
+    return ResponseEnded(response["id"], response["status"], _why(response.get("status_details")))
+
+
+def _why(details: Json | None) -> str:
+    """Reason of a response that was not completed: `turn_detected`, `max_output_tokens`, a code."""
+    if not details:
+        return ""
+    error = details.get("error") or {}
+    return str(details.get("reason") or error.get("code") or "")
+
+
+def problem_of(event: Json) -> VoiceProblem:
+    """What an `error` event refuses."""
+    error = event["error"]
+    return VoiceProblem(
+        code=str(error.get("code") or error.get("type") or "unknown"),
+        message=str(error.get("message") or ""),
+        about=error.get("event_id"),
+    )
+
+
+_KNOWN: Mapping[str, Callable[[Json], VoiceEvent]] = {
+    "response.audio.delta": _audio,
+    "response.audio.done": lambda e: AgentAudioDone(e["response_id"], e["item_id"]),
+    "input_audio_buffer.speech_started": lambda _: SpeechStarted(),
+    "conversation.item.input_audio_transcription.completed": lambda e: CallerSaid(e["transcript"]),
+    "response.created": lambda e: ResponseStarted(e["response"]["id"]),
+    "response.function_call_arguments.done": lambda e: ToolCalled(
+        e["response_id"], e["call_id"], e["name"], e["arguments"]
+    ),
+    "response.done": _ended,
+    "error": problem_of,
+}

@@ -1,0 +1,61 @@
+"""Frames of the media socket."""
+
+import base64
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.acs.media import STOP_AUDIO, BadFrame, audio_frame, parse_frame
+
+
+@given(st.binary(max_size=960).filter(lambda pcm: len(pcm) % 2 == 0))
+def test_audio_leaves_in_the_documented_form(pcm: bytes) -> None:
+    assert json.loads(audio_frame(pcm)) == {
+        "Kind": "AudioData",
+        "AudioData": {"Data": base64.b64encode(pcm).decode()},
+        "StopAudio": None,
+    }
+
+
+def test_stopping_leaves_in_the_documented_form() -> None:
+    assert json.loads(STOP_AUDIO) == {"Kind": "StopAudio", "AudioData": None, "StopAudio": {}}
+
+
+@pytest.mark.parametrize("silent", [True, False, None])
+def test_the_caller_is_heard_whether_or_not_marked_silent(silent: bool | None) -> None:  # noqa: FBT001
+    data = {"timestamp": "2024-11-15T19:16:12.925Z", "participantRawID": None, "data": "AAEC/w=="}
+    frame = {"kind": "AudioData", "audioData": {**data, "silent": silent}}
+    assert parse_frame(json.dumps(frame)) == b"\x00\x01\x02\xff"
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        {"kind": "AudioMetadata", "audioMetadata": {"sampleRate": 24000}},
+        {"kind": "DtmfData", "dtmfData": {"data": "3"}},
+        {"kind": "SomethingNew"},
+    ],
+)
+def test_other_kinds_are_passed_over(frame: object) -> None:
+    assert parse_frame(json.dumps(frame)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        "7",
+        '{"kind":"AudioData"}',
+        '{"kind":"AudioData","audioData":{"data":"%%%"}}',
+        '{"kind":"AudioData","audioData":{"data":7}}',
+        '{"kind":"AudioData","audioData":{"data":"AAEC"}}',
+    ],
+)
+def test_a_frame_that_cannot_be_read_says_so(text: str) -> None:
+    with pytest.raises(BadFrame):
+        parse_frame(text)

@@ -1,0 +1,84 @@
+"""One response at a time, whoever asked for it."""
+
+from collections.abc import Awaitable, Callable
+
+from structlog.testing import capture_logs
+
+from bridge.call.gate import ALREADY_ACTIVE, Gate
+from bridge.call.legs import VoiceProblem
+
+
+class Asked:
+    """Requests, in the order in which they were let through."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    def __call__(self, name: str) -> Callable[[], Awaitable[str]]:
+        async def send() -> str:
+            self.sent.append(name)
+            return name
+
+        return send
+
+
+def refusal(code: str, about: str | None) -> VoiceProblem:
+    return VoiceProblem(code, "", about)
+
+
+async def test_a_request_waits_for_the_response_before_it() -> None:
+    gate, asked = Gate(), Asked()
+    first = await gate.ask(asked("greeting"))
+    second = await gate.ask(asked("answer"))
+    assert asked.sent == ["greeting"]
+    gate.started("r1")
+    assert gate.active == {"r1"}
+    await gate.ended("r1")
+    assert first.is_set()
+    assert not second.is_set()
+    assert asked.sent == ["greeting", "answer"]
+
+
+async def test_a_request_waits_for_the_services_own_response() -> None:
+    gate, asked = Gate(), Asked()
+    gate.started("own")
+    await gate.ask(asked("answer"))
+    assert asked.sent == []
+    await gate.ended("own")
+    assert asked.sent == ["answer"]
+
+
+async def test_a_request_that_crossed_with_the_services_own_response_is_sent_again() -> None:
+    gate, asked = Gate(), Asked()
+    settled = await gate.ask(asked("answer"))
+    gate.started("own")
+    await gate.refused(refusal(ALREADY_ACTIVE, None))
+    assert asked.sent == ["answer"]
+    await gate.ended("own")
+    assert asked.sent == ["answer", "answer"]
+    assert not settled.is_set()
+    gate.started("ours")
+    await gate.ended("ours")
+    assert settled.is_set()
+
+
+async def test_a_refused_request_does_not_hold_up_the_next() -> None:
+    gate, asked = Gate(), Asked()
+    first = await gate.ask(asked("first"))
+    await gate.ask(asked("second"))
+    with capture_logs() as logs:
+        await gate.refused(refusal("invalid_request_error", "first"))
+    assert first.is_set()
+    assert asked.sent == ["first", "second"]
+    assert logs[0]["event"] == "response.refused"
+
+
+async def test_refusals_of_other_things_change_nothing() -> None:
+    gate, asked = Gate(), Asked()
+    await gate.refused(refusal("whatever", None))
+    first = await gate.ask(asked("first"))
+    await gate.refused(refusal("item_not_found", "something else"))
+    gate.started("r1")
+    await gate.refused(refusal("late", None))
+    assert not first.is_set()
+    assert asked.sent == ["first"]

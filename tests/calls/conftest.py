@@ -1,0 +1,26 @@
+"""Whole calls through real sockets: the service between the two stand-ins."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+
+from bridge import Callflow
+from bridge.service.flows import Flows
+from bridge.trial import Trial, trial
+
+NUMBER = "+18005550100"
+
+Stage = Callable[..., Awaitable[Trial]]
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    """Set up the service for one flow, between stand-ins with switches."""
+    async with AsyncExitStack() as stack:
+
+        async def set_up(flow: Callflow, **switches: Any) -> Trial:
+            return await stack.enter_async_context(trial(Flows({"line": flow}), **switches))
+
+        yield set_up

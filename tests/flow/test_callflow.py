@@ -1,0 +1,97 @@
+"""A wrong flow fails when it is made, in a sentence that names the remedy."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bridge import Agent, Callflow, FlowError, LlmInterim, StaticInterim, Transfer, Trigger
+
+NUMBER = "+18005550100"
+AZURE, OPENAI = "en-US-Ava:DragonHDLatestNeural", "marin"
+LINE = StaticInterim(texts=("One moment.",))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "remedy"),
+    [
+        (lambda: Callflow(number="800 555 0100"), "international form"),
+        (lambda: Callflow(number=NUMBER, interim=LINE, voice=OPENAI), "need an Azure voice"),
+        (
+            lambda: Callflow(number=NUMBER, interim=LINE, model="gpt-realtime"),
+            "need an Azure voice",
+        ),
+        (lambda: Callflow(number=NUMBER, longest_call_s=0), "above 0"),
+        (lambda: Callflow(number=NUMBER, phone_rate_hz=8_000), "16000 or 24000"),  # type: ignore[arg-type]
+        (lambda: Callflow(number=NUMBER, agent=Agent("a", "p"), model="gpt-4.1"), "leave them out"),
+        (
+            lambda: Callflow(number=NUMBER, agent=Agent("a", "p"), instructions="x"),
+            "leave them out",
+        ),
+        (lambda: StaticInterim(texts=()), "at least one text"),
+        (lambda: StaticInterim(texts=("One moment.", " ")), "none of them empty"),
+        (lambda: StaticInterim(texts="One moment."), "is a tuple"),  # type: ignore[arg-type]
+        (lambda: StaticInterim(texts=("x",), latency_threshold_ms=-1), "below 0"),
+        (lambda: StaticInterim(texts=("x",), triggers=()), "needs triggers"),
+        (lambda: StaticInterim(texts=("x",), triggers="tool"), "needs triggers"),  # type: ignore[arg-type]
+        (lambda: LlmInterim(triggers=("tools",)), "does not know the trigger 'tools'"),  # type: ignore[arg-type]
+        (lambda: LlmInterim(max_completion_tokens=0), "below 1"),
+        (lambda: Transfer("555"), "international form"),
+    ],
+)
+def test_a_flow_that_cannot_work_is_refused(wrong: Callable[[], Any], remedy: str) -> None:
+    with pytest.raises(FlowError, match=remedy):
+        wrong()
+
+
+def test_the_services_own_defaults_hold() -> None:
+    static, llm = StaticInterim(texts=("x",)), LlmInterim()
+    assert (static.triggers, static.latency_threshold_ms) == ((Trigger.LATENCY,), 2000)
+    assert (llm.triggers, llm.latency_threshold_ms) == ((Trigger.LATENCY,), 2000)
+    assert (llm.model, llm.max_completion_tokens) == ("gpt-4.1-mini", 50)
+
+
+@pytest.mark.parametrize(
+    ("flow", "pipeline", "model", "language"),
+    [
+        (Callflow(number=NUMBER), "cascade", "gpt-4.1-mini", "en-US"),
+        (
+            Callflow(number=NUMBER, model="gpt-realtime-2.1"),
+            "realtime",
+            "gpt-realtime-2.1",
+            "en-US",
+        ),
+        (Callflow(number=NUMBER, agent=Agent("a", "p")), "agent", None, "en-US"),
+        (
+            Callflow(number=NUMBER, voice="de-DE-SeraphinaNeural"),
+            "cascade",
+            "gpt-4.1-mini",
+            "de-DE",
+        ),
+        (
+            Callflow(number=NUMBER, model="gpt-realtime", voice=OPENAI),
+            "realtime",
+            "gpt-realtime",
+            "en-US",
+        ),
+    ],
+)
+def test_a_flow_knows_its_pipeline_and_language(
+    flow: Callflow, pipeline: str, model: str | None, language: str
+) -> None:
+    assert (flow.pipeline, flow.model, flow.language) == (pipeline, model, language)
+
+
+def test_interim_on_a_realtime_model_with_an_azure_voice_is_accepted() -> None:
+    assert Callflow(number=NUMBER, model="gpt-realtime", voice=AZURE, interim=LINE).interim is LINE
+
+
+def test_a_flow_led_by_an_agent_takes_no_tools() -> None:
+    flow = Callflow(number=NUMBER, agent=Agent("a", "p"))
+
+    async def weather() -> str:
+        """Tell the weather."""
+        return "fine"
+
+    with pytest.raises(FlowError, match="belong to the agent"):
+        flow.tool(weather)

@@ -1,0 +1,96 @@
+"""Voice Live's events as the call understands them, from recorded traffic."""
+
+from typing import Any
+
+import pytest
+
+from bridge.call.legs import (
+    AgentAudio,
+    AgentAudioDone,
+    CallerSaid,
+    ResponseEnded,
+    ResponseStarted,
+    SpeechStarted,
+    ToolCalled,
+    VoiceEvent,
+    VoiceProblem,
+)
+from bridge.voicelive.events import translate
+
+AT = {"response_id": "resp_1", "item_id": "msg_1", "output_index": 0, "content_index": 0}
+
+
+def done(status: str, details: Any) -> dict[str, Any]:
+    response = {"id": "resp_1", "status": status, "status_details": details, "output": []}
+    return {"type": "response.done", "response": response}
+
+
+@pytest.mark.parametrize(
+    ("event", "meaning"),
+    [
+        (
+            {"type": "input_audio_buffer.speech_started", "audio_start_ms": 1568, "item_id": "i"},
+            SpeechStarted(),
+        ),
+        (
+            {
+                "type": "conversation.item.input_audio_transcription.completed",
+                "item_id": "i",
+                "content_index": 0,
+                "transcript": "Hello, my name is Marcelo.",
+                "language": "en-US",
+            },
+            CallerSaid("Hello, my name is Marcelo."),
+        ),
+        ({"type": "response.created", "response": {"id": "resp_1"}}, ResponseStarted("resp_1")),
+        (
+            {**AT, "type": "response.audio.delta", "delta": "AAEC/w=="},
+            AgentAudio("resp_1", "msg_1", b"\x00\x01\x02\xff"),
+        ),
+        ({**AT, "type": "response.audio.done"}, AgentAudioDone("resp_1", "msg_1")),
+        (
+            {
+                **AT,
+                "type": "response.function_call_arguments.done",
+                "call_id": "call_1",
+                "name": "get_weather",
+                "arguments": '{"city": "London"}',
+            },
+            ToolCalled("resp_1", "call_1", "get_weather", '{"city": "London"}'),
+        ),
+        (done("completed", None), ResponseEnded("resp_1", "completed")),
+        (
+            done("cancelled", {"type": "cancelled", "reason": "turn_detected"}),
+            ResponseEnded("resp_1", "cancelled", "turn_detected"),
+        ),
+        (
+            done("failed", {"type": "failed", "error": {"code": "agent_missing"}}),
+            ResponseEnded("resp_1", "failed", "agent_missing"),
+        ),
+        (
+            {"type": "error", "error": {"type": "invalid_request_error", "message": "no"}},
+            VoiceProblem("invalid_request_error", "no", None),
+        ),
+        (
+            {"type": "error", "error": {"code": "c", "message": "no", "event_id": "interlude_3"}},
+            VoiceProblem("c", "no", "interlude_3"),
+        ),
+        ({"type": "conversation.item.done"}, None),
+        ({"type": "rate_limits.updated"}, None),
+    ],
+)
+def test_an_event_is_understood(event: dict[str, Any], meaning: VoiceEvent | None) -> None:
+    assert translate(event) == meaning
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {**AT, "type": "response.audio.delta", "delta": "%%%"},
+        {"type": "response.done", "response": None},
+        {"type": "response.created"},
+    ],
+)
+def test_a_known_event_in_an_unknown_shape_is_an_error(event: dict[str, Any]) -> None:
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        translate(event)
