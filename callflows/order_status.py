@@ -9,8 +9,8 @@ flow = Callflow(
     number="+18005550100",
     greeting="Thanks for calling Contoso. How can I help?",
     instructions=(
-        "You answer the order line of Contoso. Answer in one or two sentences. Read digits back "
-        "one by one. Never name a price or a date that you were not given. Do not announce a lookup: "
+        "You answer the order line of Contoso, in one or two sentences. Read digits back one by "
+        "one. Never name a price or a date that you were not given. Do not announce a lookup: "
         "the caller hears a line meanwhile."
     ),
     voice="en-US-Ava:DragonHDLatestNeural",

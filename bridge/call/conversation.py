@@ -40,7 +40,7 @@ class Conversation:
         self._record = record
         self._phone_rate_hz = phone.rate_hz
         self._to_phone = Resampler(voice.output_rate_hz, phone.rate_hz)
-        self._gate = Gate()
+        self._gate = Gate(voice.respond)
         self._playout = Playout(phone, record)
         self._desk = ToolDesk(
             call,
@@ -91,9 +91,9 @@ class Conversation:
                 await self._barge_in()
             case CallerSaid():
                 self._record.caller_turns += 1
-            case ResponseStarted(response_id):
+            case ResponseStarted(response_id, request):
                 self._record.responses += 1
-                self._gate.started(response_id)
+                self._gate.started(response_id, request)
             case ToolCalled():
                 self._desk.start(event)
             case ResponseEnded(response_id, status, detail):

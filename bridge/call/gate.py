@@ -19,20 +19,24 @@ class _Request:
     def __init__(self, send: Callable[[], Awaitable[str]]) -> None:
         self.send = send
         self.id = ""
-        self.started = False
+        self.answered_by: str | None = None
+        """The response to it, as far as can be told."""
+        self.is_certain = False
         self.settled = asyncio.Event()
 
 
 class Gate:
     """Lets requests for responses through, each when no response is active.
 
-    The service also starts responses by itself, when the caller stops speaking. Where such a
-    response and a request of ours cross, the service refuses ours; it is sent again afterwards.
+    The service also starts responses by itself, when the caller has stopped speaking. Where such a
+    response and a request of ours cross, the service refuses the later one, whichever it is; what
+    was refused is asked for again when the other has ended.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, respond: Callable[[], Awaitable[str]]) -> None:
         self.active: set[str] = set()
         """Responses being made, by id."""
+        self._respond = respond
         self._waiting: deque[_Request] = deque()
         self._sent: _Request | None = None
 
@@ -46,29 +50,32 @@ class Gate:
         await self._next()
         return request.settled
 
-    def started(self, response_id: str) -> None:
-        """A response began: ours if we had asked for one, else the service's own."""
+    def started(self, response_id: str, request_id: str | None) -> None:
+        """A response began; without `request_id`, it may be ours or the service's own."""
         self.active.add(response_id)
-        if self._sent:
-            self._sent.started = True
+        if self._sent and (request_id == self._sent.id or not self._sent.answered_by):
+            self._sent.answered_by = response_id
+            self._sent.is_certain = request_id == self._sent.id
 
     async def ended(self, response_id: str) -> None:
         """A response ended; the next request may go."""
         self.active.discard(response_id)
-        if self._sent and self._sent.started and not self.active:
+        if self._sent and self._sent.answered_by == response_id:
             self._sent.settled.set()
             self._sent = None
         await self._next()
 
     async def refused(self, problem: VoiceProblem) -> None:
-        """The service refused something; if it was our request, send it again or give it up."""
+        """The service refused something: a request of ours, its own response, or neither."""
         request = self._sent
         if not request or problem.about not in (None, request.id):
             return
-        if problem.code == ALREADY_ACTIVE:
-            self._sent, request.started = None, False
-            self._waiting.appendleft(request)  # goes when the other response ends
-        elif not request.started:
+        if problem.code == ALREADY_ACTIVE and request.is_certain:
+            self._waiting.appendleft(_Request(self._respond))  # the caller's turn went unanswered
+        elif problem.code == ALREADY_ACTIVE:
+            self._sent, request.answered_by = None, None
+            self._waiting.appendleft(request)
+        elif not request.answered_by:
             log.warning("response.refused", code=problem.code)
             self._sent = None
             request.settled.set()

@@ -88,6 +88,8 @@ class ResponseStarted:
     """The agent's turn, or an interim line, began to be made."""
 
     response_id: str
+    request: str | None = None
+    """Id of our request that it answers; None for the service's own, or where it is not said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,10 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         future.add_done_callback(self._thread_done)
         return future
 
-    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+    async def shutdown_default_executor(
+        self,
+        timeout: float | None = None,  # noqa: ASYNC109 - asyncio's own signature
+    ) -> None:
         """Wait for threads, with the clock stopped and so without a limit."""
         del timeout
         self._jumping.threads_at_work += 1

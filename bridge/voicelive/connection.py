@@ -27,7 +27,7 @@ from bridge.call.legs import AgentAudio, VoiceEvent, VoiceLost, VoiceRefused, Vo
 from bridge.flow.callflow import Callflow
 from bridge.flow.speech import OPENAI_VOICES
 from bridge.voicelive.config import RATE_HZ, session_of
-from bridge.voicelive.events import problem_of, translate
+from bridge.voicelive.events import REQUEST, problem_of, translate
 from bridge.voicelive.opening import opened
 
 log = get_logger(__name__)
@@ -202,12 +202,7 @@ class VoiceLiveLeg:
                 "role": "assistant",
                 "content": [{"type": "text", "text": text}],
             }
-            return await self._request(
-                {
-                    "type": "response.create",
-                    "response": {"pre_generated_assistant_message": message},
-                }
-            )
+            return await self._ask_for({"pre_generated_assistant_message": message})
         order = f'Say exactly this, and nothing else: "{text}"'
         await self._request(
             {
@@ -223,7 +218,13 @@ class VoiceLiveLeg:
 
     async def respond(self) -> str:
         """Request a response to the conversation so far."""
-        return await self._request({"type": "response.create"})
+        return await self._ask_for({})
+
+    async def _ask_for(self, response: dict[str, Any]) -> str:
+        request = next(self._ids)
+        response["metadata"] = {REQUEST: request}
+        await self._send({"type": "response.create", "event_id": request, "response": response})
+        return request
 
     async def give_output(self, call_id: str, output: str) -> None:
         """Put a tool's result into the conversation."""
@@ -241,11 +242,9 @@ class VoiceLiveLeg:
             }
         )
 
-    async def _request(self, event: dict[str, Any]) -> str:
+    async def _request(self, event: dict[str, Any]) -> None:
         """Send an event under an id of its own, which an error may name."""
-        event["event_id"] = next(self._ids)
-        await self._send(event)
-        return str(event["event_id"])
+        await self._send({**event, "event_id": next(self._ids)})
 
     async def _send(self, event: Mapping[str, Any]) -> None:
         try:

@@ -18,6 +18,9 @@ from bridge.call.legs import (
 
 Json = Mapping[str, Any]
 
+REQUEST = "interlude_request"
+"""Key of the metadata by which a response names our request; the service echoes it."""
+
 
 def translate(event: Json) -> VoiceEvent | None:
     """One event of the call's vocabulary, or None for all that a call need not know.
@@ -62,7 +65,9 @@ _KNOWN: Mapping[str, Callable[[Json], VoiceEvent]] = {
     "response.audio.done": lambda e: AgentAudioDone(e["response_id"], e["item_id"]),
     "input_audio_buffer.speech_started": lambda _: SpeechStarted(),
     "conversation.item.input_audio_transcription.completed": lambda e: CallerSaid(e["transcript"]),
-    "response.created": lambda e: ResponseStarted(e["response"]["id"]),
+    "response.created": lambda e: ResponseStarted(
+        e["response"]["id"], (e["response"].get("metadata") or {}).get(REQUEST)
+    ),
     "response.function_call_arguments.done": lambda e: ToolCalled(
         e["response_id"], e["call_id"], e["name"], e["arguments"]
     ),

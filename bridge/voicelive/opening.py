@@ -1,7 +1,7 @@
 """Giving up a connection attempt without leaving half of it behind."""
 
 import asyncio
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from types import coroutine
 from typing import Any, TypeVar
 
@@ -15,11 +15,12 @@ T = TypeVar("T")
 def opened(attempt: Coroutine[Any, Any, T]) -> Generator[Any, Any, T]:
     """Await `attempt`, the SDK's handshake; a cancellation reaches it as a failed connection.
 
-    Cancelled in its handshake, the SDK leaves its client session open for good; on a failure it closes
-    it. So the failure goes in, and the cancellation comes out.
+    Cancelled in its handshake, the SDK leaves its client session open for good; on a failure it
+    closes it. So the failure goes in, and the cancellation comes out.
     """
     cancelled: asyncio.CancelledError | None = None
-    resume, value = attempt.send, None
+    resume: Callable[[Any], Any] = attempt.send
+    value: Any = None
     while True:
         try:
             awaited = resume(value)
@@ -36,3 +37,5 @@ def opened(attempt: Coroutine[Any, Any, T]) -> Generator[Any, Any, T]:
         except asyncio.CancelledError as error:
             cancelled = error
             resume, value = attempt.throw, aiohttp.ClientConnectionError("given up")
+        except Exception as error:  # noqa: BLE001 - what it waited for failed: its own affair
+            resume, value = attempt.throw, error

@@ -27,11 +27,12 @@ def refusal(code: str, about: str | None) -> VoiceProblem:
 
 
 async def test_a_request_waits_for_the_response_before_it() -> None:
-    gate, asked = Gate(), Asked()
+    asked = Asked()
+    gate = Gate(asked("respond"))
     first = await gate.ask(asked("greeting"))
     second = await gate.ask(asked("answer"))
     assert asked.sent == ["greeting"]
-    gate.started("r1")
+    gate.started("r1", None)
     assert gate.active == {"r1"}
     await gate.ended("r1")
     assert first.is_set()
@@ -40,8 +41,9 @@ async def test_a_request_waits_for_the_response_before_it() -> None:
 
 
 async def test_a_request_waits_for_the_services_own_response() -> None:
-    gate, asked = Gate(), Asked()
-    gate.started("own")
+    asked = Asked()
+    gate = Gate(asked("respond"))
+    gate.started("own", None)
     await gate.ask(asked("answer"))
     assert asked.sent == []
     await gate.ended("own")
@@ -49,21 +51,23 @@ async def test_a_request_waits_for_the_services_own_response() -> None:
 
 
 async def test_a_request_that_crossed_with_the_services_own_response_is_sent_again() -> None:
-    gate, asked = Gate(), Asked()
+    asked = Asked()
+    gate = Gate(asked("respond"))
     settled = await gate.ask(asked("answer"))
-    gate.started("own")
+    gate.started("own", None)
     await gate.refused(refusal(ALREADY_ACTIVE, None))
     assert asked.sent == ["answer"]
     await gate.ended("own")
     assert asked.sent == ["answer", "answer"]
     assert not settled.is_set()
-    gate.started("ours")
+    gate.started("ours", None)
     await gate.ended("ours")
     assert settled.is_set()
 
 
 async def test_a_refused_request_does_not_hold_up_the_next() -> None:
-    gate, asked = Gate(), Asked()
+    asked = Asked()
+    gate = Gate(asked("respond"))
     first = await gate.ask(asked("first"))
     await gate.ask(asked("second"))
     with capture_logs() as logs:
@@ -74,11 +78,35 @@ async def test_a_refused_request_does_not_hold_up_the_next() -> None:
 
 
 async def test_refusals_of_other_things_change_nothing() -> None:
-    gate, asked = Gate(), Asked()
+    asked = Asked()
+    gate = Gate(asked("respond"))
     await gate.refused(refusal("whatever", None))
     first = await gate.ask(asked("first"))
     await gate.refused(refusal("item_not_found", "something else"))
-    gate.started("r1")
+    gate.started("r1", None)
     await gate.refused(refusal("late", None))
     assert not first.is_set()
     assert asked.sent == ["first"]
+
+
+async def test_when_the_services_own_response_is_refused_the_caller_is_still_answered() -> None:
+    asked = Asked()
+    gate = Gate(asked("respond"))
+    greeting = await gate.ask(asked("greeting"))
+    gate.started("ours", "greeting")
+    await gate.refused(refusal(ALREADY_ACTIVE, None))
+    await gate.ended("ours")
+    assert greeting.is_set()
+    assert asked.sent == ["greeting", "respond"]
+
+
+async def test_a_response_that_names_our_request_is_ours_even_if_another_came_first() -> None:
+    asked = Asked()
+    gate = Gate(asked("respond"))
+    answer = await gate.ask(asked("answer"))
+    gate.started("interim", None)
+    gate.started("ours", "answer")
+    await gate.ended("interim")
+    assert not answer.is_set()
+    await gate.ended("ours")
+    assert answer.is_set()
