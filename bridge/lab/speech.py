@@ -23,9 +23,17 @@ RATE_HZ = 16_000
 """Rate at which the voices speak."""
 
 _EAR_HZ = 8_000
-_ALIKE = 0.5
-"""Correlation from which a line counts as heard: a quarter of its energy, in the right place."""
+_ALIKE = 0.6
+"""Correlation from which the opening of a line counts as heard."""
+_STILL_ALIKE = 0.35
+"""The same for each 50 ms after it; hissing sounds do not survive half a sample of delay well."""
+_OPENING_MS = 1_000
+"""By so much of its beginning a line is recognised; from there on, ears follow it."""
 _BLOCK_MS = 50
+_SLIPS = 3
+"""So many blocks in a row may differ, or be missing at the end, before a line is cut off."""
+_PAUSE_LEVEL = 200
+"""Amplitude, root mean square, below which a block is a pause."""
 _LOUDNESS = 0.5
 """Pico speaks at full scale; people on the telephone do not."""
 _FAINTEST_DBFS = -45
@@ -67,6 +75,11 @@ class Heard:
     complete: bool
     """Whether the line is there to its last syllable."""
 
+    def overlaps(self, other: "Heard") -> bool:
+        """Whether more than half of this was at the time of the other."""
+        shared_ms = min(self.end_ms, other.end_ms) - max(self.start_ms, other.start_ms)
+        return shared_ms > (self.end_ms - self.start_ms) / 2
+
 
 class Studio:
     """Speaks lines, and remembers them for the ears."""
@@ -80,12 +93,17 @@ class Studio:
         return self._takes[text, mouth]
 
     def hear(self, pcm: bytes, rate_hz: int) -> list[Heard]:
-        """The lines of this studio that `pcm` holds, in order of time."""
+        """The lines of this studio that `pcm` holds, in order of time; one at a time."""
         recording = _for_ears(pcm, rate_hz)
         found: list[Heard] = []
         for (text, _), take in list(self._takes.items()):  # another thread may listen
             found += _occurrences(text, _for_ears(take, RATE_HZ), recording)
-        return sorted(found, key=lambda heard: heard.start_ms)
+        found.sort(key=lambda heard: heard.start_ms - heard.end_ms)
+        clear: list[Heard] = []
+        for heard in found:  # the longest first: what lies within it was heard into it
+            if not any(heard.overlaps(longer) for longer in clear):
+                clear.append(heard)
+        return sorted(clear, key=lambda heard: heard.start_ms)
 
     def transcribe(self, pcm: bytes, rate_hz: int) -> str:
         """What was said, as text; empty for noise, tones and half-swallowed words."""
@@ -118,40 +136,47 @@ def _for_ears(pcm: bytes, rate_hz: int) -> npt.NDArray[np.float32]:
 def _occurrences(
     text: str, take: npt.NDArray[np.float32], recording: npt.NDArray[np.float32]
 ) -> list[Heard]:
-    """Every place where `take` begins in `recording`; it may be cut off at its end."""
-    strength = float(np.sqrt(take @ take))
+    """Every place where `take` begins in `recording`; it may be cut off later on."""
+    opening = take[: _OPENING_MS * _EAR_HZ // 1000]
+    strength = float(np.sqrt(opening @ opening))
     if not strength or not len(recording):
         return []
     padded = np.concatenate((recording, np.zeros(len(take), np.float32)))
-    size = 1 << (len(padded) + len(take)).bit_length()
-    product = np.fft.rfft(padded, size) * np.conj(np.fft.rfft(take, size))
+    size = 1 << (len(padded) + len(opening)).bit_length()
+    product = np.fft.rfft(padded, size) * np.conj(np.fft.rfft(opening, size))
     match = np.fft.irfft(product, size)[: len(recording)]
     energy = np.concatenate(([0.0], np.cumsum(padded.astype(np.float64) ** 2)))
-    window = energy[len(take) : len(take) + len(recording)] - energy[: len(recording)]
+    window = energy[len(opening) : len(opening) + len(recording)] - energy[: len(recording)]
     score = match / (strength * np.sqrt(np.maximum(window, strength**2 * 1e-4)))
     found = []
     while score.max() >= _ALIKE:
         start = int(score.argmax())
-        heard = _heard_samples(take, padded[start : start + len(take)])
+        heard, complete = _followed(take, padded[start : start + len(take)])
         found.append(
             Heard(
                 text,
                 start_ms=start * 1000 / _EAR_HZ,
                 end_ms=(start + heard) * 1000 / _EAR_HZ,
-                complete=heard >= len(take) - 2 * _BLOCK_MS * _EAR_HZ // 1000,
+                complete=complete,
             )
         )
-        score[max(0, start - len(take)) : start + len(take)] = 0
+        score[max(0, start - len(opening)) : start + len(opening)] = 0
     return found
 
 
-def _heard_samples(take: npt.NDArray[np.float32], heard: npt.NDArray[np.float32]) -> int:
-    """How far into the take the recording follows it, to the block."""
+def _followed(take: npt.NDArray[np.float32], heard: npt.NDArray[np.float32]) -> tuple[int, bool]:
+    """How far into the take the recording follows it, in samples, and whether to its end."""
     block = _BLOCK_MS * _EAR_HZ // 1000
-    last = 0
+    last = end = slips = 0
     for start in range(0, len(take), block):
         ours, theirs = take[start : start + block], heard[start : start + block]
-        norm = float(np.sqrt((ours @ ours) * (theirs @ theirs)))
-        if norm and float(ours @ theirs) / norm >= _ALIKE:
-            last = min(start + block, len(take))
-    return last
+        energy = float(ours @ ours)
+        if energy < len(ours) * _PAUSE_LEVEL**2:
+            continue  # a pause sounds like any other
+        end = start + len(ours)
+        alike = float(ours @ theirs) >= _STILL_ALIKE * np.sqrt(energy * float(theirs @ theirs)) > 0
+        if alike and slips <= _SLIPS:
+            last, slips = end, 0
+        else:
+            slips += 1
+    return last, last >= end - _SLIPS * block

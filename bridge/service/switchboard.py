@@ -42,6 +42,7 @@ class Draining(Exception):
 class _Answered:
     """A call between its answer and its end."""
 
+    call: Call
     line: Line = field(default_factory=Line)
     since: float = field(default_factory=lambda: asyncio.get_running_loop().time())
     has_media: bool = False
@@ -111,7 +112,7 @@ class Switchboard:
                 return
             if self.draining:
                 raise Draining
-            self._answered[call.id] = _Answered()
+            self._answered[call.id] = _Answered(call)
             try:
                 await self._calls.answer(
                     ring.context,
@@ -159,7 +160,7 @@ class Switchboard:
         self, call: Call, flow: Callflow, socket: web.WebSocketResponse, connection_id: str
     ) -> None:
         """Serve a call for as long as its media socket, and its caller, last."""
-        answered = self._answered.setdefault(call.id, _Answered())
+        answered = self._answered.setdefault(call.id, _Answered(call))
         answered.has_media = True
         self._idle.clear()
         phone = AcsPhone(socket, answered.line, self._calls, connection_id, flow.phone_rate_hz)
@@ -190,8 +191,9 @@ class Switchboard:
                 del self._answers[key]
         for call_id, answered in list(self._answered.items()):
             if not answered.has_media and now - answered.since > LIFETIME_S[Purpose.MEDIA]:
-                log.warning("media.never_came", call_id=call_id)
                 del self._answered[call_id]
+                end = CallEnd(By.CARRIER, Reason.MEDIA_FAILED, Then.NOTHING, "it never came")
+                self._ended(answered.call, end)
 
     def _ended(self, call: Call, end: CallEnd) -> None:
         self._report(call, Record(end=end))
