@@ -5,7 +5,7 @@ PYTHON ?= python3
 PY313 := $(shell python3.13 -c 'import sys; print(sys.executable)' 2>/dev/null || \
            ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13*/bin/python3 2>/dev/null | tail -1)
 BIN := .venv/bin
-PIP := -m pip --disable-pip-version-check --quiet
+PIP := -m pip --disable-pip-version-check -qq
 
 .PHONY: demo test check format lock clean
 
@@ -35,12 +35,12 @@ format: .venv
 	$(BIN)/ruff check --fix .
 
 # Everything a newcomer or a test needs, by hash; the container installs deploy/requirements.lock.
-.venv: requirements.lock pyproject.toml
+.venv: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Interlude needs Python 3.11 or newer; name one: make PYTHON=python3.12"; exit 1; }
 	$(call venv,$(PYTHON),$@)
 
-.venv-3.13: requirements.lock pyproject.toml
+.venv-3.13: requirements.lock
 	$(call venv,$(PY313),$@)
 
 define venv

@@ -33,7 +33,7 @@ def main() -> None:
     try:
         app()
     except (SettingsError, FlowError) as error:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(str(error), style="red")
+        Console(stderr=True, highlight=False, soft_wrap=True, markup=False).print(str(error))
         sys.exit(2)
 
 

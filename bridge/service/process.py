@@ -29,7 +29,7 @@ async def serve(settings: Settings, flows: Flows) -> None:
         loop.add_signal_handler(number, signals.put_nowait, None)
     try:
         await web.TCPSite(runner, settings.interlude_host, settings.interlude_port).start()
-        log.info("serving", numbers=len(flows.by_name), addresses=len(runner.addresses))
+        log.info("serving", numbers=len(flows.by_name), port=runner.addresses[0][1])
         gc.collect()
         gc.freeze()  # start-up objects live forever: without this, a full collection takes 40 ms
         await signals.get()

@@ -26,7 +26,7 @@ class Spoken:
 
 @dataclass(frozen=True)
 class Happening:
-    """One moment of a session, for a timeline."""
+    """One moment of a session, for a timeline: a line when its first sound is sent."""
 
     at_s: float
     """Loop time."""

@@ -100,7 +100,9 @@ class Response:
                 await emit(delta, **line.where, delta=word)
             await asyncio.sleep(pause_s)
             if audio:
-                line.began_s = line.began_s or asyncio.get_running_loop().time()
+                if not line.sent:
+                    line.began_s = asyncio.get_running_loop().time()
+                    self._tell(kind, text)
                 line.sent += audio
                 await self._send_audio(line.where, audio)
         await self.end_line("completed")
@@ -155,6 +157,9 @@ class Response:
             self.over = True
             await self._stage.wire.emit("response.done", response=self._body(status, details))
 
+    def _tell(self, kind: Kind, text: str) -> None:
+        self._stage.tell("interim" if kind == "interim" else "agent_said", text)
+
     async def _send_audio(self, where: Json, audio: bytes) -> None:
         delta = base64.b64encode(audio).decode()
         await self._stage.wire.emit("response.audio.delta", **where, delta=delta)
@@ -202,7 +207,8 @@ class Response:
         self.usage.words_out += len(line.text.split())
         self.usage.audio_out_ms += play_ms
         self._stage.conversation.lasts(line.item["id"], play_ms)
-        self._stage.tell("interim" if line.kind == "interim" else "agent_said", line.text)
+        if not line.has_audio:
+            self._tell(line.kind, line.text)
         if line.sent:
             pcm = self._format.decode(bytes(line.sent))
             self._stage.spoken.append(

@@ -1,0 +1,132 @@
+"""The command line, as a process of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+FLOW = """
+from bridge import {imports}
+flow = Callflow(number="+18005550101", greeting="Hello there.", {more})
+"""
+LOCAL = {
+    "INTERLUDE_PUBLIC_URL": "http://127.0.0.1:8080",
+    "INTERLUDE_HOST": "127.0.0.1",
+    "ACS_ENDPOINT": "http://127.0.0.1:9",
+    "ACS_ACCESS_KEY": "c2VjcmV0LWtleQ==",
+    "VOICELIVE_ENDPOINT": "http://127.0.0.1:9",
+    "VOICELIVE_API_KEY": "k",
+}
+
+
+@pytest.fixture
+def flows(tmp_path: Path) -> Path:
+    folder = tmp_path / "lines"
+    folder.mkdir()
+    (folder / "hello.py").write_text(FLOW.format(imports="Callflow", more=""))
+    return folder
+
+
+def environment(flows: Path, **changes: str) -> dict[str, str]:
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("INTERLUDE")}
+    return {**ours, "INTERLUDE_FLOWS": str(flows), "NO_COLOR": "1", "COLUMNS": "200", **changes}
+
+
+def interlude(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-m", "bridge", *arguments],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+def test_check_shows_what_each_flow_would_do(flows: Path) -> None:
+    (flows / "llm.py").write_text(
+        FLOW.format(imports="Callflow, LlmInterim", more="interim=LlmInterim()").replace("101", "2")
+    )
+    (flows / "led.py").write_text(
+        FLOW.format(imports="Agent, Callflow", more="agent=Agent('a', 'p')").replace("101", "3")
+    )
+    done = interlude("check", env=environment(flows))
+    assert done.returncode == 0
+    for text in (
+        "+18005550101",
+        "gpt-4.1-mini (cascade)",
+        "LlmInterim on latency, after 2000 ms",
+        "agent a",
+    ):
+        assert text in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "changes", "sentence"),
+    [
+        (["check"], {"INTERLUDE_FLOWS": "nowhere_"}, "neither a folder nor a package"),
+        (["call", "nobody"], {}, "There is no call flow 'nobody'; there are hello."),
+        (["serve"], {}, "Set INTERLUDE_PUBLIC_URL."),
+    ],
+)
+def test_what_the_user_can_mend_is_said_in_a_sentence(
+    flows: Path, arguments: list[str], changes: dict[str, str], sentence: str
+) -> None:
+    done = interlude(*arguments, env=environment(flows, **changes))
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_agent_with_a_key_is_refused_at_start(flows: Path) -> None:
+    (flows / "hello.py").write_text(
+        FLOW.format(imports="Agent, Callflow", more="agent=Agent('a', 'p')")
+    )
+    done = interlude("serve", env=environment(flows, **LOCAL))
+    assert done.returncode == 2
+    assert "Unset VOICELIVE_API_KEY: hello is led by an agent" in done.stderr
+
+
+def test_without_the_lab_call_says_what_to_install(flows: Path) -> None:
+    code = "import sys; sys.modules['py_nanotts'] = None; from bridge.cli import main; main()"
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-c", code, "call", "hello"],
+        env=environment(flows),
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "pip install 'interlude[lab]'" in done.stderr
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_serving_ends_when_told_to(flows: Path, sign: signal.Signals) -> None:
+    command = [sys.executable, "-m", "bridge", "serve"]
+    env = environment(flows, **LOCAL, INTERLUDE_PORT="0")
+    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
+        assert process.stderr
+        serving = json.loads(process.stderr.readline())
+        assert (serving["event"], serving["level"], serving["numbers"]) == ("serving", "info", 1)
+        with urlopen(f"http://127.0.0.1:{serving['port']}/health/ready") as response:
+            assert json.load(response) == {"status": "ready"}
+        process.send_signal(sign)
+        events = [json.loads(line)["event"] for line in process.stderr]
+        assert process.wait(20) == 0
+    assert events == ["draining", "stopped"]
+
+
+def test_a_call_in_real_time(flows: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = interlude("call", "hello", "--say", "Hi.", "--out", str(out), env=environment(flows))
+    assert done.returncode == 0, done.stderr
+    assert "Hello there." in done.stdout
+    assert {path.name for path in out.iterdir()} == {"call.wav", "timeline.png", "call.json"}
+    heard = json.loads((out / "call.json").read_bytes())["heard"]
+    assert [spell["text"] for spell in heard[:2]] == ["Hello there.", "Hi."]
