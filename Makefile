@@ -7,22 +7,24 @@ PY313 := $(shell python3.13 -c 'import sys; print(sys.executable)' 2>/dev/null |
 BIN := .venv/bin
 PIP := -m pip --disable-pip-version-check -qq
 
-.PHONY: demo test check format lock clean
+.PHONY: demo test test-here test-3.13 check format lock clean
 
 demo: .venv
 	$(BIN)/interlude call order_status --out out \
 	  --say "Where is order four two seven one?" --say "Thank you, goodbye."
 
 test: .venv $(if $(PY313),.venv-3.13)
+	@echo "Testing on $$($(BIN)/python --version)$(if $(PY313), and $$(.venv-3.13/bin/python --version)); about two minutes."
+	@$(MAKE) --no-print-directory --output-sync --jobs 2 test-here $(if $(PY313),test-3.13)
+
+test-here:
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95
-ifneq ($(PY313),)
+
+test-3.13:
 	.venv-3.13/bin/python -m pytest
-else
-	@echo "No Python 3.13 here: the tests ran on $$($(BIN)/python --version) only."
-endif
 
 check: .venv
 	$(BIN)/ruff format --check .

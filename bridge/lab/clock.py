@@ -6,14 +6,14 @@ still. Both ends of every socket must live on this loop; the clock does not wait
 """
 
 import asyncio
+import os
 import selectors
-import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import TypeVar, TypeVarTuple
 
-_SETTLE_S = 50e-6
-"""Real time granted to the loopback network before a moment counts as quiet."""
+_LOOKS = 3
+"""So often the kernel may deliver what is on its way before a moment counts as quiet."""
 
 Ts = TypeVarTuple("Ts")
 T = TypeVar("T")
@@ -33,10 +33,11 @@ class _JumpingSelector(selectors.DefaultSelector):
             return ready
         if timeout is None or self.threads_at_work:
             return super().select(None)
-        time.sleep(_SETTLE_S)
-        ready = super().select(0)
-        if not ready:
-            self.now_s += timeout
+        for _ in range(_LOOKS):
+            os.sched_yield()
+            if ready := super().select(0):
+                return ready
+        self.now_s += timeout
         return ready
 
 
