@@ -29,6 +29,9 @@ TOKENS = web.AppKey("tokens", Tokens)
 LARGEST_FRAME = 1 << 18
 """Bytes in a media frame; ACS sends 1.5 KB."""
 
+_CLOSE_S = 1.0
+"""Bound on ACS's answer to our closing the media socket."""
+
 
 def log_record(call: Call, record: Record) -> None:
     """Write the one line that a call leaves in the log."""
@@ -143,7 +146,7 @@ async def media(request: web.Request) -> web.WebSocketResponse:
     flow = switchboard.flow_for_media(call)
     if flow is None:
         raise web.HTTPConflict(text="The call has its media already, or no flow.")
-    socket = web.WebSocketResponse(compress=False, max_msg_size=LARGEST_FRAME)
+    socket = web.WebSocketResponse(compress=False, max_msg_size=LARGEST_FRAME, timeout=_CLOSE_S)
     await socket.prepare(request)
     try:
         await switchboard.media(call, flow, socket, connection_id)

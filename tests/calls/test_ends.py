@@ -63,7 +63,7 @@ async def test_media_that_never_comes_ends_the_call(stage: Stage) -> None:
     [
         (VoiceSwitches(handshake=401), Reason.UNREACHABLE, "WSServerHandshakeError 401"),
         (VoiceSwitches(handshake=429), Reason.UNREACHABLE, "WSServerHandshakeError 429"),
-        (VoiceSwitches(handshake_s=30), Reason.UNREACHABLE, "no connection within 10 s"),
+        (VoiceSwitches(handshake_s=30), Reason.UNREACHABLE, "no session within 10 s"),
         (VoiceSwitches(updated_s=30), Reason.UNREACHABLE, "no session within 10 s"),
     ],
 )

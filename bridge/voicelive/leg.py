@@ -1,0 +1,178 @@
+"""A connected session: what the call says to Voice Live, and what it hears from it."""
+
+import binascii
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+import orjson
+from azure.ai.voicelive.aio import (
+    ConnectionClosed,
+    VoiceLiveConnection,
+)
+from azure.ai.voicelive.aio import (
+    ConnectionError as VoiceLiveConnectionError,
+)
+from structlog import get_logger
+
+from bridge.call.legs import AgentAudio, VoiceEvent, VoiceLost, VoiceRefused
+from bridge.flow.callflow import Callflow
+from bridge.flow.speech import OPENAI_VOICES
+from bridge.voicelive.config import RATE_HZ, session_of
+from bridge.voicelive.events import REQUEST, problem_of, translate
+
+log = get_logger(__name__)
+
+
+class VoiceLiveLeg:
+    """The agent's side of one call, as `VoiceLeg`.
+
+    Audio and requests are plain mappings: the SDK's typed models cost 0.1 to 0.4 ms a message.
+    """
+
+    input_rate_hz = RATE_HZ
+    output_rate_hz = RATE_HZ
+
+    def __init__(self, connection: VoiceLiveConnection, flow: Callflow) -> None:
+        self.interim = "off"
+        self._connection = connection
+        self._flow = flow
+        self._half_sample, self._half_of = b"", ""
+        self._ids = (f"interlude_{number}" for number in count(1))
+
+    async def set_up(self) -> None:
+        """Configure the session in one `session.update`, and see that it took.
+
+        A refusal fails the whole update, so where interim responses are refused, the rest is sent
+        again without them. A setting that is not echoed is not in force, either.
+
+        Raises:
+            VoiceRefused: the service refused the rest, too.
+            VoiceLost: the connection closed.
+        """
+        session = session_of(self._flow)
+        refusal = await self._update(session)
+        if refusal and session.pop("interim_response", None):
+            log.warning("interim.refused", code=refusal)
+            self.interim = "refused"
+            refusal = await self._update(session)
+        if refusal:
+            raise VoiceRefused(refusal)
+
+    async def _update(self, session: Mapping[str, Any]) -> str | None:
+        """Send an update and wait for its echo: None, or the code of its refusal."""
+        await self._request({"type": "session.update", "session": session})
+        while True:
+            event = await self._receive()
+            if event["type"] == "error":
+                return problem_of(event).code
+            if event["type"] == "session.updated":
+                if "interim_response" in session:
+                    echoed = event["session"].get("interim_response")
+                    self.interim = "service" if echoed else "refused"
+                return None
+
+    async def events(self) -> AsyncIterator[VoiceEvent]:
+        """What the service says, until the connection ends; an event that cannot be read is logged.
+
+        Raises:
+            VoiceLost: the connection is gone. Its close code proves nothing: the SDK reports an
+                aborted connection as 1000.
+        """
+        while True:
+            raw = await self._receive()
+            try:
+                event = translate(raw)
+            except (KeyError, TypeError, ValueError) as error:
+                log.warning("voice.unreadable", type=raw.get("type"), error=type(error).__name__)
+                continue
+            if isinstance(event, AgentAudio):
+                event = self._whole_samples(event)
+            if event:
+                yield event
+
+    def _whole_samples(self, audio: AgentAudio) -> AgentAudio:
+        """Audio that ends in the middle of a sample gives its last byte to what follows."""
+        start = self._half_sample if audio.item_id == self._half_of else b""
+        pcm = start + audio.pcm
+        whole = len(pcm) // 2 * 2
+        self._half_sample, self._half_of = pcm[whole:], audio.item_id
+        return replace(audio, pcm=pcm[:whole])
+
+    async def hear(self, pcm: bytes) -> None:
+        """Append the caller's audio to the input buffer."""
+        audio = binascii.b2a_base64(pcm, newline=False).decode()
+        await self._send({"type": "input_audio_buffer.append", "audio": audio})
+
+    async def say(self, text: str) -> str:
+        """Request `text` word for word.
+
+        An Azure voice reads it without asking the model. An OpenAI voice would answer in text only,
+        so its model is told to say it, and may drift.
+        """
+        if self._flow.voice not in OPENAI_VOICES:
+            message = {
+                "type": "message",
+                "role": "assistant",
+                "content": [{"type": "text", "text": text}],
+            }
+            return await self._ask_for({"pre_generated_assistant_message": message})
+        order = f'Say exactly this, and nothing else: "{text}"'
+        await self._request(
+            {
+                "type": "conversation.item.create",
+                "item": {
+                    "type": "message",
+                    "role": "system",
+                    "content": [{"type": "input_text", "text": order}],
+                },
+            }
+        )
+        return await self.respond()
+
+    async def respond(self) -> str:
+        """Request a response to the conversation so far."""
+        return await self._ask_for({})
+
+    async def _ask_for(self, response: dict[str, Any]) -> str:
+        request = next(self._ids)
+        response["metadata"] = {REQUEST: request}
+        await self._send({"type": "response.create", "event_id": request, "response": response})
+        return request
+
+    async def give_output(self, call_id: str, output: str) -> None:
+        """Put a tool's result into the conversation."""
+        item = {"type": "function_call_output", "call_id": call_id, "output": output}
+        await self._request({"type": "conversation.item.create", "item": item})
+
+    async def truncate(self, item_id: str, heard_ms: int) -> None:
+        """Cut an item of the conversation to what was heard."""
+        await self._request(
+            {
+                "type": "conversation.item.truncate",
+                "item_id": item_id,
+                "content_index": 0,
+                "audio_end_ms": heard_ms,
+            }
+        )
+
+    async def _request(self, event: dict[str, Any]) -> None:
+        """Send an event under an id of its own, which an error may name."""
+        await self._send({**event, "event_id": next(self._ids)})
+
+    async def _send(self, event: Mapping[str, Any]) -> None:
+        try:
+            await self._connection.send(event)
+        except VoiceLiveConnectionError as error:
+            raise VoiceLost(type(error.__cause__ or error).__name__) from error
+
+    async def _receive(self) -> Mapping[str, Any]:
+        try:
+            message = await self._connection.recv_bytes()
+            event = orjson.loads(message)
+        except ConnectionClosed as error:
+            raise VoiceLost(f"close code {error.code}") from error
+        except orjson.JSONDecodeError:
+            return {"type": "unreadable"}
+        return event if isinstance(event, dict) and "type" in event else {"type": "unreadable"}
