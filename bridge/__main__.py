@@ -1,5 +1,11 @@
 """`python -m bridge` is `interlude`."""
 
-from bridge.cli import main
+import signal
+import sys
+
+# Process 1 of a container gets no SIGTERM that it does not handle, and the imports take a second.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+
+from bridge.cli import main  # noqa: E402 - after the above
 
 main()

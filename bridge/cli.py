@@ -1,21 +1,24 @@
-"""The command line: serve, check, call."""
+"""The command line: serve, render, check, call."""
 
 import asyncio
+import logging
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from bridge.flow.callflow import Callflow
 from bridge.flow.errors import FlowError
 from bridge.service.flows import Flows, load_flows
 from bridge.service.logs import configure_logs
 from bridge.service.process import serve as serve_process
+from bridge.service.prompts import PromptError, PromptStore
+from bridge.service.rendering import render_and_tell
 from bridge.service.settings import Settings, SettingsError, load_settings
+from bridge.voicelive.connection import open_voices
 
 app = typer.Typer(
     help="Interlude: the telephone line between a caller and Azure Voice Live.",
@@ -32,7 +35,7 @@ def main() -> None:
     """Run the command line; what the user can mend is said in plain words, with exit status 2."""
     try:
         app()
-    except (SettingsError, FlowError) as error:
+    except (SettingsError, FlowError, PromptError) as error:
         Console(stderr=True, highlight=False, soft_wrap=True, markup=False).print(str(error))
         sys.exit(2)
 
@@ -47,6 +50,25 @@ def serve() -> None:
     _run(serve_process(settings, flows))
 
 
+@app.command()
+def render() -> None:
+    """Render what the flows say word for word, and keep it in INTERLUDE_PROMPTS.
+
+    Settings are those of `serve`, which does the same in the background.
+    """
+    settings = load_settings()
+    flows = load_flows(settings.interlude_flows)
+    _refuse_agents_with_a_key(flows, settings)
+    configure_logs(json=False, level=logging.ERROR)  # the table says what became of each text
+    _run(_render(settings, flows))
+
+
+async def _render(settings: Settings, flows: Flows) -> None:
+    async with open_voices(*settings.voicelive) as voices:
+        store = PromptStore(settings.interlude_prompts)
+        await render_and_tell(store, flows, voices, Console())
+
+
 def _refuse_agents_with_a_key(flows: Flows, settings: Settings) -> None:
     led = [name for name, flow in flows.by_name.items() if flow.agent]
     if led and settings.voicelive_api_key:
@@ -58,25 +80,24 @@ def _refuse_agents_with_a_key(flows: Flows, settings: Settings) -> None:
 @app.command()
 def check(flows: FlowsOption = "callflows") -> None:
     """Load every call flow and show what it would do."""
-    table = Table("flow", "number", "led by", "voice", "interim response", "tools")
     for name, flow in load_flows(flows).by_name.items():
-        table.add_row(
-            name,
-            flow.number,
-            f"agent {flow.agent.name}" if flow.agent else f"{flow.model} ({flow.pipeline})",
-            flow.voice or "the model's own",
-            _interim_in_words(flow),
-            ", ".join(flow.tools) or "-",
-        )
-    Console().print(table)
+        typer.echo(f"{name}: {flow.number}")
+        for label, text in _in_words(flow):
+            typer.echo(f"  {label:9} {text}")
 
 
-def _interim_in_words(flow: Callflow) -> str:
-    if not flow.interim:
-        return "-"
-    kind = type(flow.interim).__name__
-    triggers = " or ".join(flow.interim.triggers)
-    return f"{kind} on {triggers}, after {flow.interim.latency_threshold_ms} ms"
+def _in_words(flow: Callflow) -> Iterator[tuple[str, str]]:
+    """What a flow does, line by line."""
+    yield "led by", f"agent {flow.agent.name}" if flow.agent else f"{flow.model} ({flow.pipeline})"
+    yield "voice", flow.voice or "the model's own"
+    if interim := flow.interim:
+        triggers = " or ".join(interim.triggers)
+        steps = "".join(f", {type(step).__name__} after {step.after_ms}" for step in interim.then)
+        first = f"{type(interim).__name__} on {triggers} after {interim.latency_threshold_ms}"
+        yield "interim", f"{first}{steps} ms"
+    for trigger, delivered in flow.deliveries.items():
+        yield "", f"{trigger} by {delivered.by}: {delivered.why}"
+    yield "tools", ", ".join(flow.tools) or "none"
 
 
 @app.command()
@@ -98,6 +119,7 @@ def call(
         raise SettingsError(
             f"The lab needs {missing.name}: pip install 'interlude[lab]', or run make .venv."
         ) from missing
+    configure_logs(json=False, level=logging.WARNING)
     _run(place_call(flow, chosen, say or DEFAULT_LINES, out, Console()))
 
 

@@ -1,13 +1,15 @@
 """`interlude call`: one call, live on the terminal, and what it leaves behind."""
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
+from structlog import get_config
+from structlog.typing import EventDict
 
 from bridge.call.race import race
 from bridge.flow.callflow import Callflow
@@ -15,7 +17,6 @@ from bridge.lab.acs import DidNotHear, Phone
 from bridge.lab.report import CallReport, Event
 from bridge.lab.voicelive import Happening, Switches
 from bridge.service.flows import Flows
-from bridge.service.logs import configure_logs
 from bridge.trial import trial
 
 DEFAULT_LINES = ("Can you help me?", "Thank you, goodbye.")
@@ -39,8 +40,9 @@ _STYLES = {
 class _Timeline:
     """What happens, as it happens: printed, and kept for the report."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, greeting: str) -> None:
         self._console = console
+        self._greeting = greeting
         self._loop = asyncio.get_running_loop()
         self._began_s = self._loop.time()
         self._noted: list[tuple[float, str, str]] = []
@@ -60,8 +62,16 @@ class _Timeline:
         kind = {"agent_said": "agent"}.get(happening.kind, happening.kind)
         if kind in _STYLES:
             self.add(kind, happening.text)
-        if kind == "agent":
+        if kind == "agent" and happening.text != self._greeting:
             self.answers.put_nowait(happening.text)
+
+    def logged(self, _: object, __: str, event: EventDict) -> EventDict:
+        """Take in what the bridge says by itself: a processor for its log."""
+        if event["event"] == "greeting.played":
+            self.add("agent", self._greeting)
+        elif event["event"] == "interim.spoken":
+            self.add("interim", event["text"])
+        return event
 
     def events(self, answered_s: float) -> list[Event]:
         """What was noted, timed from the answer."""
@@ -72,11 +82,12 @@ async def place_call(
     name: str, flow: Callflow, lines: Sequence[str], out: Path, console: Console
 ) -> None:
     """Call a flow, say `lines`, and leave `call.wav`, `timeline.png` and `call.json` in `out`."""
-    configure_logs(json=False, level=logging.WARNING)
     switches = Switches(agent_tool_s=_AGENTS_TOOL_S)
-    async with trial(Flows({name: flow}), voice_switches=switches) as stage:
-        timeline = _Timeline(console)
+    async with trial(Flows({name: flow}), voice_switches=switches, prompts=True) as stage:
+        timeline = _Timeline(console, flow.greeting or "")
         stage.voices.watch(timeline.happens)
+        processors: list[Any] = get_config()["processors"]
+        processors.insert(0, timeline.logged)
         console.print(f"Calling {name} at {flow.number}: two clouds, one loopback, real sockets.")
         phone = await stage.acs.dial(flow.number, language=flow.language)
         timeline.add("line", "ringing")
@@ -90,6 +101,7 @@ async def place_call(
         end = await phone.ended()
         timeline.add("line", f"over: {end.message or end.by}")
         record = await stage.record()
+        processors.remove(timeline.logged)
     report = CallReport(
         flow=name,
         rate_hz=phone.rate_hz,
@@ -108,7 +120,7 @@ async def place_call(
 async def _caller(phone: Phone, flow: Callflow, lines: Sequence[str], timeline: _Timeline) -> None:
     """Hear each answer to its end, then say the next line."""
     if flow.greeting:
-        await phone.hears(await timeline.answers.get(), within_s=_ANSWER_S)
+        await phone.hears(flow.greeting, within_s=_ANSWER_S)
     for line in lines:
         await phone.waits(0.4)
         timeline.add("caller", line)

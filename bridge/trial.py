@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 
 from aiohttp import web
 
@@ -14,7 +15,7 @@ from bridge.lab import acs as lab_acs
 from bridge.lab import voicelive as lab_voicelive
 from bridge.lab.identity import managed_identity
 from bridge.lab.speech import Studio
-from bridge.service.app import SWITCHBOARD, build_app
+from bridge.service.app import PROMPTS, SWITCHBOARD, VOICES, build_app
 from bridge.service.flows import Flows
 from bridge.service.settings import load_settings
 
@@ -44,8 +45,12 @@ async def trial(
     voice_switches: lab_voicelive.Switches | None = None,
     brain: lab_voicelive.Brain | None = None,
     studio: Studio | None = None,
+    prompts: bool = False,
 ) -> AsyncIterator[Trial]:
-    """Start both stand-ins and the service, subscribed to calls; leaving ends every call."""
+    """Start both stand-ins and the service, subscribed to calls; leaving ends every call.
+
+    With `prompts`, the flows' fixed texts are rendered first, as `interlude render` does.
+    """
     studio = studio or Studio()
     async with AsyncExitStack() as stack:
         acs = await stack.enter_async_context(
@@ -70,6 +75,7 @@ async def trial(
             acs_access_key=acs.access_key,
             voicelive_endpoint=voices.endpoint,
             voicelive_api_key=None if agents else voices.api_key,
+            interlude_prompts=stack.enter_context(TemporaryDirectory()),
         )
         reports: asyncio.Queue[Record] = asyncio.Queue()
 
@@ -83,5 +89,9 @@ async def trial(
         stack.push_async_callback(app[SWITCHBOARD].drain)
         stack.callback(app[SWITCHBOARD].end_all)
         await web.SockSite(runner, door).start()
+        if prompts:
+            for flow in flows.by_name.values():
+                await app[PROMPTS].render(flow, app[VOICES])
+            voices.sessions.clear()
         await acs.subscribe(f"{url}/acs/events?key={_KEY}")
         yield Trial(acs, voices, app, url, reports)

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated
 
-from bridge import Callflow, HangUp, StaticInterim, ToolError, Transfer, Trigger
+from bridge import Callflow, HangUp, Say, StaticInterim, ToolError, Transfer, Trigger
 
 flow = Callflow(
     number="+18005550100",
@@ -18,6 +18,10 @@ flow = Callflow(
         texts=("Let me look that up for you.", "One moment while I check on that."),
         triggers=(Trigger.TOOL,),
         latency_threshold_ms=500,
+        then=(
+            Say("Still looking, thanks for your patience.", after_ms=5_000),
+            Transfer("+18005550199", say="I will connect you to a colleague.", after_ms=12_000),
+        ),
     ),
     phone_rate_hz=16_000,
 )

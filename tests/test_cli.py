@@ -60,7 +60,8 @@ def test_check_shows_what_each_flow_would_do(flows: Path) -> None:
     for text in (
         "+18005550101",
         "gpt-4.1-mini (cascade)",
-        "LlmInterim on latency, after 2000 ms",
+        "LlmInterim on latency after 2000 ms",
+        "latency by service: it can do all that is asked",
         "agent a",
     ):
         assert text in done.stdout
@@ -106,16 +107,29 @@ def test_without_the_lab_call_says_what_to_install(flows: Path) -> None:
     assert "pip install 'interlude[lab]'" in done.stderr
 
 
+def test_render_says_that_voice_live_cannot_be_reached(flows: Path, tmp_path: Path) -> None:
+    done = interlude("render", env=environment(flows, **LOCAL, XDG_CACHE_HOME=str(tmp_path)))
+    assert done.returncode == 2
+    assert "│ hello │ 1     │ 0        │ 0 " in done.stdout
+    assert done.stderr == ("hello: Voice Live cannot be reached: ClientConnectorError\n")
+
+
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
-def test_serving_ends_when_told_to(flows: Path, sign: signal.Signals) -> None:
+def test_serving_ends_when_told_to(flows: Path, tmp_path: Path, sign: signal.Signals) -> None:
     command = [sys.executable, "-m", "bridge", "serve"]
-    env = environment(flows, **LOCAL, INTERLUDE_PORT="0")
+    env = environment(flows, **LOCAL, INTERLUDE_PORT="0", XDG_CACHE_HOME=str(tmp_path))
     with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
         assert process.stderr
         serving = json.loads(process.stderr.readline())
         assert (serving["event"], serving["level"], serving["numbers"]) == ("serving", "info", 1)
         with urlopen(f"http://127.0.0.1:{serving['port']}/health/ready") as response:
             assert json.load(response) == {"status": "ready"}
+        failed = json.loads(process.stderr.readline())
+        assert (failed["event"], failed["level"], failed["flow"]) == (
+            "prompts.failed",
+            "warning",
+            "hello",
+        )
         process.send_signal(sign)
         events = [json.loads(line)["event"] for line in process.stderr]
         assert process.wait(20) == 0

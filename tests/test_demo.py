@@ -26,7 +26,7 @@ async def test_the_demo_leaves_sound_picture_and_figures(tmp_path: Path, studio:
     assert flow.greeting
     assert flow.interim
     answer = "order 4 2 7 1, status on its way, arrives tomorrow before noon"
-    spoken = [flow.greeting, *flow.interim.texts, answer, "Thank you for calling. Goodbye."]  # type: ignore[union-attr]
+    spoken = [flow.greeting, *flow.interim.texts, answer, "Thank you for calling. Goodbye."]
     for text in spoken:
         await studio.speak(text, agent_mouth("en-US"))
     for text in lines:
@@ -40,7 +40,7 @@ async def test_the_demo_leaves_sound_picture_and_figures(tmp_path: Path, studio:
     greeting, interim, told, goodbye = agent
     assert all(heard.complete for heard in agent)
     assert greeting.text == flow.greeting
-    assert interim.text in flow.interim.texts  # type: ignore[union-attr]
+    assert interim.text in flow.interim.texts
     assert (told.text, goodbye.text) == (answer, "Thank you for calling. Goodbye.")
     assert told.start_ms > caller[0].end_ms + 4_000, "the lookup takes four seconds"
 

@@ -1,8 +1,11 @@
 """The talk between a caller and the agent, from greeting to the last word."""
 
+from collections.abc import Mapping
+
 from structlog import get_logger
 
 from bridge.audio.resample import Resampler
+from bridge.call.cover import Cover
 from bridge.call.ends import CallEnd
 from bridge.call.gate import Gate
 from bridge.call.legs import (
@@ -13,6 +16,7 @@ from bridge.call.legs import (
     ResponseEnded,
     ResponseStarted,
     SpeechStarted,
+    SpeechStopped,
     ToolCalled,
     VoiceEvent,
     VoiceLeg,
@@ -21,10 +25,13 @@ from bridge.call.legs import (
 from bridge.call.playout import Playout
 from bridge.call.race import race
 from bridge.call.record import Record
+from bridge.call.speaker import CLIP, Prompts, Speaker
 from bridge.call.tools import ToolDesk
 from bridge.call.uplink import Uplink
 from bridge.flow.call import Call
 from bridge.flow.callflow import Callflow
+from bridge.flow.delivery import Delivered, by_bridge
+from bridge.flow.interim import Trigger
 
 log = get_logger(__name__)
 
@@ -33,15 +40,33 @@ class Conversation:
     """Two legs, joined."""
 
     def __init__(
-        self, call: Call, flow: Callflow, phone: PhoneLeg, voice: VoiceLeg, record: Record
+        self,
+        call: Call,
+        flow: Callflow,
+        *,
+        phone: PhoneLeg,
+        voice: VoiceLeg,
+        playout: Playout,
+        prompts: Prompts,
+        record: Record,
     ) -> None:
         self._flow = flow
+        self._prompts = prompts
         self._voice = voice
         self._record = record
         self._phone_rate_hz = phone.rate_hz
         self._to_phone = Resampler(voice.output_rate_hz, phone.rate_hz)
         self._gate = Gate(voice.respond)
-        self._playout = Playout(phone, record)
+        self._playout = playout
+        self._speaker = Speaker(flow, prompts, voice, playout, self._gate)
+        self._cover = Cover(
+            flow.interim,
+            _delivered(flow, voice),
+            phone=phone,
+            playout=playout,
+            speaker=self._speaker,
+            record=record,
+        )
         self._desk = ToolDesk(
             call,
             flow.tools,
@@ -61,7 +86,10 @@ class Conversation:
             VoiceLost: the speech service is gone.
         """
         return await race(
-            self._desk.run(), self._playout.run(), self._pass_on(uplink), self._listen()
+            self._desk.run(),
+            self._cover.run(),
+            self._pass_on(uplink),
+            self._listen(),
         )
 
     async def _pass_on(self, uplink: Uplink) -> CallEnd:
@@ -72,7 +100,9 @@ class Conversation:
 
     async def _listen(self) -> CallEnd:
         greeting = self._flow.greeting
-        if greeting:
+        if greeting and self._prompts.clip(self._flow, greeting):
+            await self._voice.remember(greeting)
+        elif greeting:
             await self._gate.ask(lambda: self._voice.say(greeting))
         async for event in self._voice.events():
             await self._on(event)
@@ -80,29 +110,45 @@ class Conversation:
 
     async def _on(self, event: VoiceEvent) -> None:
         match event:
-            case AgentAudio(response_id, item_id, pcm):
-                if response_id not in self._silenced:
-                    self._playout.add(item_id, self._to_phone(pcm))
-            case AgentAudioDone(response_id, item_id):
-                if response_id not in self._silenced:
-                    self._playout.add(item_id, self._to_phone.flush())
-                    self._playout.finish(item_id)
+            case AgentAudio() | AgentAudioDone():
+                await self._play(event)
             case SpeechStarted():
+                self._cover.caller_starts()
                 await self._barge_in()
-            case CallerSaid():
+            case SpeechStopped():
+                self._cover.caller_stops()
+            case CallerSaid(text):
                 self._record.caller_turns += 1
+                if not text:
+                    self._cover.nothing_was_said()
             case ResponseStarted(response_id, request):
                 self._record.responses += 1
                 self._gate.started(response_id, request)
+                self._speaker.started(response_id, request)
             case ToolCalled():
                 self._desk.start(event)
+                self._cover.tool_called()
             case ResponseEnded(response_id, status, detail):
                 log.info("response.ended", status=status, detail=detail)
-                await self._gate.ended(response_id)
                 await self._desk.response_ended(response_id)
+                await self._gate.ended(response_id)
             case VoiceProblem(code=code):
                 log.warning("voice.problem", code=code)
                 await self._gate.refused(event)
+
+    async def _play(self, event: AgentAudio | AgentAudioDone) -> None:
+        """The agent's voice, on its way to the caller; a line of ours leaves the conversation."""
+        is_line = self._speaker.is_line(event.response_id)
+        if not is_line:
+            self._cover.answered()
+        if event.response_id not in self._silenced:
+            if isinstance(event, AgentAudio):
+                self._playout.add(event.item_id, self._to_phone(event.pcm))
+            else:
+                self._playout.add(event.item_id, self._to_phone.flush())
+                self._playout.finish(event.item_id)
+        if is_line and isinstance(event, AgentAudioDone):
+            await self._voice.forget(event.item_id)
 
     async def _barge_in(self) -> None:
         """The caller speaks: silence first, then tell the model what was heard. Tools go on."""
@@ -112,4 +158,12 @@ class Conversation:
             self._record.barge_ins += 1
             self._to_phone.flush()
         for cut in cuts:
-            await self._voice.truncate(cut.item_id, cut.heard_ms)
+            if not cut.item_id.startswith(CLIP):
+                await self._voice.truncate(cut.item_id, cut.heard_ms)
+
+
+def _delivered(flow: Callflow, voice: VoiceLeg) -> Mapping[Trigger, Delivered]:
+    """Who covers waits in this session: the bridge, too, where the service has refused to."""
+    if flow.interim and voice.interim == "refused":
+        return by_bridge(flow.interim, flow.pipeline, "Voice Live refused")
+    return flow.deliveries

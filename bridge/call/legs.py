@@ -77,6 +77,11 @@ class SpeechStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeechStopped:
+    """The caller has spoken."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallerSaid:
     """What the service understood; empty for noise."""
 
@@ -140,6 +145,7 @@ class VoiceProblem:
 
 VoiceEvent = (
     SpeechStarted
+    | SpeechStopped
     | CallerSaid
     | ResponseStarted
     | AgentAudio
@@ -156,7 +162,7 @@ class VoiceLeg(Protocol):
     input_rate_hz: int
     output_rate_hz: int
     interim: str
-    """Who covers waits: `service`, `refused` by it, or `off`."""
+    """What became of the service's interim responses: `service`, `refused` by it, or `off`."""
 
     def events(self) -> AsyncIterator[VoiceEvent]:
         """What the service says; ends only by raising.
@@ -180,6 +186,14 @@ class VoiceLeg(Protocol):
 
     async def give_output(self, call_id: str, output: str) -> None:
         """Put a tool's result into the conversation."""
+        ...
+
+    async def remember(self, text: str) -> None:
+        """Put what the caller heard from us into the conversation, as the agent's words."""
+        ...
+
+    async def forget(self, item_id: str) -> None:
+        """Take an item out of the conversation."""
         ...
 
     async def truncate(self, item_id: str, heard_ms: int) -> None:

@@ -85,6 +85,12 @@ class Playout:
             self._queued.clear()
             self._emptied.set()
 
+    @property
+    def left_s(self) -> float:
+        """How long the caller will still hear what is queued; 0 when there is silence."""
+        unheard_s = self._heard_at - asyncio.get_running_loop().time()
+        return len(self._queue) * FRAME_MS / 1000 + max(0.0, unheard_s)
+
     async def drained(self) -> None:
         """Wait until the caller has heard everything, or it was cut short."""
         while self._queue:

@@ -15,6 +15,18 @@ class ToolUse:
     """`ok`, `declined` (a ToolError), `failed`, `timed_out`, `hang_up` or `transfer`."""
 
 
+@dataclass(frozen=True)
+class Wait:
+    """One wait that the bridge was to cover."""
+
+    lasted_ms: int
+    dead_air_ms: int
+    """Until the first line; all of it where there was none."""
+    lines: int
+    wasted: bool
+    """The answer came within 300 ms of the beginning of a line."""
+
+
 @dataclass
 class Record:
     """Figures of one call, counted while it lasts; times are from the opening of the media."""
@@ -22,7 +34,7 @@ class Record:
     voice_ready_ms: int | None = None
     """Until the Voice Live session was set up."""
     interim: str = "off"
-    """Who covers waits: `service`, `refused` by it, or `off`."""
+    """What became of Voice Live's interim responses: `service`, `refused` by it, or `off`."""
     caller_turns: int = 0
     responses: int = 0
     barge_ins: int = 0
@@ -31,5 +43,6 @@ class Record:
     frames_dropped: int = 0
     """Frames of the caller that Voice Live was too slow to take."""
     tools: list[ToolUse] = field(default_factory=list)
+    waits: list[Wait] = field(default_factory=list)
     lasted_ms: int = 0
     end: CallEnd | None = None

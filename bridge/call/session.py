@@ -14,8 +14,10 @@ from bridge.call.legs import (
     VoiceService,
     VoiceUnreachable,
 )
+from bridge.call.playout import Playout
 from bridge.call.race import race
 from bridge.call.record import Record
+from bridge.call.speaker import Prompts, play_clip
 from bridge.call.uplink import Uplink
 from bridge.flow.call import Call
 from bridge.flow.callflow import Callflow
@@ -32,6 +34,7 @@ async def run_call(
     flow: Callflow,
     phone: PhoneLeg,
     voices: VoiceService,
+    prompts: Prompts,
     *,
     shutdown: asyncio.Event,
 ) -> Record:
@@ -42,11 +45,33 @@ async def run_call(
     loop = asyncio.get_running_loop()
     opened_at = loop.time()
     record, uplink = Record(), Uplink()
+    playout = Playout(phone, record)
+    if flow.greeting and (greeting := prompts.clip(flow, flow.greeting)):
+        log.info("greeting.played")
+        play_clip(playout, "greeting", greeting)
+
+    async def serve() -> CallEnd:
+        async with voices.connect(flow) as voice:
+            record.voice_ready_ms = round((loop.time() - opened_at) * 1000)
+            record.interim = voice.interim
+            log.info("voice.ready", after_ms=record.voice_ready_ms, interim=voice.interim)
+            conversation = Conversation(
+                call,
+                flow,
+                phone=phone,
+                voice=voice,
+                playout=playout,
+                prompts=prompts,
+                record=record,
+            )
+            return await conversation.run(uplink)
+
     try:
         end = await race(
             _caller_listens(phone, uplink, record),
             phone.ended(),
-            _agent_serves(call, flow, phone, voices, uplink, record),
+            playout.run(),
+            serve(),
             _time_is_up(flow.longest_call_s),
             _process_stops(shutdown),
         )
@@ -76,23 +101,6 @@ async def _caller_listens(phone: PhoneLeg, uplink: Uplink, record: Record) -> Ca
             return await phone.ended()
     except TimeoutError:
         return CallEnd(By.CARRIER, Reason.LOST)
-
-
-async def _agent_serves(
-    call: Call,
-    flow: Callflow,
-    phone: PhoneLeg,
-    voices: VoiceService,
-    uplink: Uplink,
-    record: Record,
-) -> CallEnd:
-    loop = asyncio.get_running_loop()
-    opened_at = loop.time()
-    async with voices.connect(flow) as voice:
-        record.voice_ready_ms = round((loop.time() - opened_at) * 1000)
-        record.interim = voice.interim
-        log.info("voice.ready", after_ms=record.voice_ready_ms, interim=voice.interim)
-        return await Conversation(call, flow, phone, voice, record).run(uplink)
 
 
 async def _time_is_up(limit_s: float) -> CallEnd:

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar, overload
 
+from bridge.flow.delivery import Delivered, deliveries
 from bridge.flow.errors import FlowError
-from bridge.flow.interim import LlmInterim, StaticInterim
+from bridge.flow.interim import LlmInterim, StaticInterim, Trigger
 from bridge.flow.numbers import is_e164
-from bridge.flow.speech import OPENAI_VOICES, Pipeline, locale_of, pipeline_of
+from bridge.flow.speech import Pipeline, locale_of, pipeline_of
 from bridge.flow.tool import Tool, ToolFunction, make_tool
 
 F = TypeVar("F", bound=ToolFunction)
@@ -69,21 +70,11 @@ class Callflow:
             )
         if not self.agent and not self.model:
             object.__setattr__(self, "model", DEFAULT_MODEL)
-        if self.interim:
-            self._check_interim_can_be_spoken()
-
-    def _check_interim_can_be_spoken(self) -> None:
-        """Voice Live speaks interim responses with Azure voices only."""
-        if self.voice in OPENAI_VOICES:
-            raise self._error(
-                f"interim responses need an Azure voice, and {self.voice!r} is one of OpenAI's; "
-                "use a voice like 'en-US-Ava:DragonHDLatestNeural'"
-            )
-        if self.voice is None and self.pipeline is Pipeline.REALTIME:
-            raise self._error(
-                f"interim responses with {self.model} need an Azure voice; without voice=... the "
-                "model speaks with its own. Use one like 'en-US-Ava:DragonHDLatestNeural'"
-            )
+        for trigger, delivered in self.deliveries.items():
+            if delivered.by == "nobody":
+                raise self._error(
+                    f"nobody can deliver interim responses on {trigger}: {delivered.why}"
+                )
 
     def _error(self, problem: str) -> FlowError:
         return FlowError(f"The call flow of {self.number}: {problem}.")
@@ -92,6 +83,11 @@ class Callflow:
     def pipeline(self) -> Pipeline:
         """How Voice Live runs this flow."""
         return pipeline_of(self.model) if self.model else Pipeline.AGENT
+
+    @property
+    def deliveries(self) -> dict[Trigger, Delivered]:
+        """For each trigger of the interim response, who delivers it, and why."""
+        return deliveries(self.interim, self.pipeline, self.voice) if self.interim else {}
 
     @property
     def language(self) -> str:

@@ -2,8 +2,13 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
+from typing import Literal
 
 from bridge.flow.errors import FlowError
+from bridge.flow.outcomes import HangUp, Transfer
+
+Delivery = Literal["auto", "service", "bridge"]
 
 
 class Trigger(StrEnum):
@@ -15,10 +20,25 @@ class Trigger(StrEnum):
     """A tool is running."""
 
 
+@dataclass(frozen=True)
+class Say:
+    """A step of an interim response: another line, `after_ms` into the wait."""
+
+    text: str
+    after_ms: int | None = None
+
+
+Step = Say | Transfer | HangUp
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Interim:
     triggers: tuple[Trigger, ...] = (Trigger.LATENCY,)
     latency_threshold_ms: int = 2000
+    delivery: Delivery = "auto"
+    """Who speaks: Voice Live (`service`), Interlude (`bridge`), or whoever can do it."""
+    then: tuple[Step, ...] = ()
+    """What follows while the wait goes on; the bridge delivers. Transfer and HangUp give up."""
 
     def __post_init__(self) -> None:
         kind = type(self).__name__
@@ -28,6 +48,22 @@ class _Interim:
             raise FlowError(f"{kind} does not know the trigger {unknown[0]!r}; use Trigger.TOOL.")
         if self.latency_threshold_ms < 0:
             raise FlowError(f"{kind}(latency_threshold_ms=...) cannot be below 0.")
+        if self.delivery not in ("auto", "service", "bridge"):
+            raise FlowError(f"{kind}(delivery=...) is 'auto', 'service' or 'bridge'.")
+        self._check_steps(kind)
+
+    def _check_steps(self, kind: str) -> None:
+        if self.then and self.delivery == "service":
+            raise FlowError(f"{kind}(then=...) needs delivery='bridge' or 'auto'.")
+        times = [self.latency_threshold_ms]
+        for step in self.then:
+            if step.after_ms is None:
+                raise FlowError(f"Each step in {kind}(then=...) needs after_ms=....")
+            times.append(step.after_ms)
+        if any(later <= earlier for earlier, later in pairwise(times)):
+            raise FlowError(f"The steps in {kind}(then=...) must come later and later.")
+        if any(not isinstance(step, Say) for step in self.then[:-1]):
+            raise FlowError(f"In {kind}(then=...), only the last step may transfer or hang up.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +97,12 @@ class LlmInterim(_Interim):
     instructions: str | None = None
     model: str = "gpt-4.1-mini"
     max_completion_tokens: int = 50
+    texts: tuple[str, ...] = ()
+    """What the bridge says where it must deliver."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if isinstance(self.texts, str):
+            raise FlowError('LlmInterim(texts=...) is a tuple: texts=("One moment.",).')
         if self.max_completion_tokens < 1:
             raise FlowError("LlmInterim(max_completion_tokens=...) cannot be below 1.")

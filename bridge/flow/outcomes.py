@@ -8,24 +8,31 @@ from bridge.flow.numbers import is_e164
 
 @dataclass(frozen=True)
 class HangUp:
-    """Returned by a tool: speak `say`, let the caller hear it to its end, then hang up."""
+    """Speak `say`, let the caller hear it to its end, then hang up.
+
+    Returned by a tool; or a step of an interim response, `after_ms` into the wait.
+    """
 
     say: str | None = None
+    after_ms: int | None = None
 
 
 @dataclass(frozen=True)
 class Transfer:
-    """Returned by a tool: speak `say`, let the caller hear it, then connect the caller to `to`.
+    """Speak `say`, let the caller hear it, then connect the caller to `to`.
+
+    Returned by a tool; or a step of an interim response, `after_ms` into the wait. If the transfer
+    fails, the conversation goes on.
 
     Args:
         to: a telephone number in E.164 form, `+18005550199`.
         say: what the agent announces first.
-
-    If the transfer fails, the conversation goes on and the model is told why.
+        after_ms: for a step, when.
     """
 
     to: str
     say: str | None = None
+    after_ms: int | None = None
 
     def __post_init__(self) -> None:
         if not is_e164(self.to):

@@ -29,6 +29,8 @@ _STILL_ALIKE = 0.35
 """The same for each 50 ms after it; hissing sounds do not survive half a sample of delay well."""
 _OPENING_MS = 1_000
 """By so much of its beginning a line is recognised; from there on, ears follow it."""
+_LEAST = 0.1
+"""Share of the opening's energy that must be there; next to nothing is like anything."""
 _BLOCK_MS = 50
 _SLIPS = 3
 """So many blocks in a row may differ, or be missing at the end, before a line is cut off."""
@@ -147,19 +149,14 @@ def _occurrences(
     match = np.fft.irfft(product, size)[: len(recording)]
     energy = np.concatenate(([0.0], np.cumsum(padded.astype(np.float64) ** 2)))
     window = energy[len(opening) : len(opening) + len(recording)] - energy[: len(recording)]
-    score = match / (strength * np.sqrt(np.maximum(window, strength**2 * 1e-4)))
+    score = match / (strength * np.sqrt(np.maximum(window, strength**2 * _LEAST)))
     found = []
     while score.max() >= _ALIKE:
         start = int(score.argmax())
         heard, complete = _followed(take, padded[start : start + len(take)])
-        found.append(
-            Heard(
-                text,
-                start_ms=start * 1000 / _EAR_HZ,
-                end_ms=(start + heard) * 1000 / _EAR_HZ,
-                complete=complete,
-            )
-        )
+        at_ms, heard_ms = start * 1000 / _EAR_HZ, heard * 1000 / _EAR_HZ
+        if heard_ms > _BLOCK_MS:
+            found.append(Heard(text, at_ms, at_ms + heard_ms, complete=complete))
         score[max(0, start - len(opening)) : start + len(opening)] = 0
     return found
 

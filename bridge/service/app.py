@@ -15,16 +15,19 @@ from bridge.call.legs import PhoneError
 from bridge.call.record import Record
 from bridge.flow.call import Call
 from bridge.service.flows import Flows
+from bridge.service.prompts import PromptStore
 from bridge.service.settings import Settings
 from bridge.service.switchboard import Draining, Report, Switchboard
 from bridge.service.tokens import BadToken, Purpose, Tokens
-from bridge.voicelive.connection import open_voices
+from bridge.voicelive.connection import VoiceLive, open_voices
 
 log = get_logger(__name__)
 
 SETTINGS = web.AppKey("settings", Settings)
 SWITCHBOARD = web.AppKey("switchboard", Switchboard)
 TOKENS = web.AppKey("tokens", Tokens)
+PROMPTS = web.AppKey("prompts", PromptStore)
+VOICES = web.AppKey("voices", VoiceLive)
 
 LARGEST_FRAME = 1 << 18
 """Bytes in a media frame; ACS sends 1.5 KB."""
@@ -42,23 +45,21 @@ def build_app(settings: Settings, flows: Flows, *, report: Report = log_record) 
     """Make the service. `report` is called once for every call, when it has ended."""
     app = web.Application()
     app[SETTINGS] = settings
+    app[PROMPTS] = PromptStore(settings.interlude_prompts)
     secret = settings.interlude_secret
     app[TOKENS] = Tokens(secret.get_secret_value() if secret else secrets.token_hex())
 
     async def connect(app: web.Application) -> AsyncIterator[None]:
-        key = settings.voicelive_api_key
         async with (
             open_calls(*settings.acs) as calls,
-            open_voices(
-                settings.voicelive_endpoint,
-                key.get_secret_value() if key else None,
-                settings.voicelive_api_version,
-            ) as voices,
+            open_voices(*settings.voicelive) as voices,
         ):
+            app[VOICES] = voices
             app[SWITCHBOARD] = Switchboard(
                 flows,
                 calls,
                 voices,
+                app[PROMPTS],
                 app[TOKENS],
                 public_url=settings.interlude_public_url,
                 report=report,

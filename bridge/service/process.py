@@ -8,8 +8,9 @@ from aiohttp import web
 from structlog import get_logger
 
 from bridge.call.race import race
-from bridge.service.app import SWITCHBOARD, build_app
+from bridge.service.app import PROMPTS, SWITCHBOARD, VOICES, build_app
 from bridge.service.flows import Flows
+from bridge.service.rendering import rendering
 from bridge.service.settings import Settings
 
 log = get_logger(__name__)
@@ -32,7 +33,8 @@ async def serve(settings: Settings, flows: Flows) -> None:
         log.info("serving", numbers=len(flows.by_name), port=runner.addresses[0][1])
         gc.collect()
         gc.freeze()  # start-up objects live forever: without this, a full collection takes 40 ms
-        await signals.get()
+        async with rendering(runner.app[PROMPTS], flows, runner.app[VOICES]):
+            await signals.get()
         log.info("draining")
         switchboard = runner.app[SWITCHBOARD]
         await race(switchboard.drain(), signals.get())

@@ -2,7 +2,9 @@
 
 import base64
 import binascii
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
@@ -29,6 +31,14 @@ def _base_url(value: str) -> str:
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 
 
+def _prompts_folder() -> Path:
+    """In the user's cache; the XDG specification has relative paths ignored."""
+    cache = os.environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(cache):  # noqa: PTH117 - a string, maybe empty
+        cache = os.path.expanduser("~/.cache")  # noqa: PTH111 - never fails, even without a home
+    return Path(cache, "interlude", "prompts")
+
+
 class Settings(BaseSettings):
     """What `interlude serve` needs to know. Field names in capitals are the variables' names."""
 
@@ -38,6 +48,7 @@ class Settings(BaseSettings):
     interlude_port: int = Field(8080, ge=0, le=65535)
     interlude_public_url: BaseUrl
     interlude_flows: str = "callflows"
+    interlude_prompts: Path = Field(default_factory=_prompts_folder)
     interlude_secret: SecretStr | None = None
     eventgrid_key: SecretStr | None = None
     acs_connection_string: SecretStr | None = None
@@ -60,6 +71,12 @@ class Settings(BaseSettings):
             return parts["endpoint"].rstrip("/"), parts["accesskey"]
         key = self.acs_access_key.get_secret_value() if self.acs_access_key else None
         return self.acs_endpoint or "", key
+
+    @property
+    def voicelive(self) -> tuple[str, str | None, str]:
+        """Endpoint, key and API version of the Voice Live resource; no key means an identity."""
+        key = self.voicelive_api_key.get_secret_value() if self.voicelive_api_key else None
+        return self.voicelive_endpoint, key, self.voicelive_api_version
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -116,7 +133,14 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        raise SettingsError("\n".join(_sentences(error))) from None
+        sentences = _sentences(error)
+        missing = [str(p["loc"][0]) for p in error.errors() if p["type"] == "missing"]
+    if missing:  # see what else there is to say, as if they were there
+        try:
+            Settings(**{**overrides, **dict.fromkeys(missing, "https://missing.invalid")})
+        except ValidationError as error:
+            sentences = [f"Set {name.upper()}." for name in missing] + _sentences(error)
+    raise SettingsError("\n".join(sentences))
 
 
 def _sentences(error: ValidationError) -> list[str]:

@@ -18,6 +18,7 @@ from bridge.call.ends import By, CallEnd, Reason, Then
 from bridge.call.legs import PhoneError, VoiceService
 from bridge.call.record import Record
 from bridge.call.session import run_call
+from bridge.call.speaker import Prompts
 from bridge.flow.call import Call
 from bridge.flow.callflow import Callflow
 from bridge.service.flows import Flows
@@ -56,6 +57,7 @@ class Switchboard:
         flows: Flows,
         calls: Calls,
         voices: VoiceService,
+        prompts: Prompts,
         tokens: Tokens,
         *,
         public_url: str,
@@ -64,6 +66,7 @@ class Switchboard:
         self._flows = flows
         self._calls = calls
         self._voices = voices
+        self._prompts = prompts
         self._tokens = tokens
         self._public_url = public_url
         self._report = report
@@ -167,7 +170,9 @@ class Switchboard:
         try:
             with bound_contextvars(call_id=call.id, correlation_id=call.correlation_id):
                 log.info("media.open")
-                record = await run_call(call, flow, phone, self._voices, shutdown=self._shutdown)
+                record = await run_call(
+                    call, flow, phone, self._voices, self._prompts, shutdown=self._shutdown
+                )
                 self._report(call, record)
         finally:
             del self._answered[call.id]

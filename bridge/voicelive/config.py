@@ -45,8 +45,9 @@ def session_of(flow: Callflow) -> dict[str, Any]:
             FunctionTool(name=tool.name, description=tool.description, parameters=tool.parameters)
             for tool in flow.tools.values()
         ]
-    if flow.interim:
-        session.interim_response = _interim(flow.interim)
+    triggers = [str(t) for t, delivered in flow.deliveries.items() if delivered.by == "service"]
+    if flow.interim and triggers:
+        session.interim_response = _interim(flow.interim, triggers)
     return {**session.as_dict(), **flow.raw}
 
 
@@ -68,9 +69,8 @@ def _turn_detection(flow: Callflow) -> AzureSemanticVad | AzureSemanticVadMultil
 
 
 def _interim(
-    interim: StaticInterim | LlmInterim,
+    interim: StaticInterim | LlmInterim, triggers: list[str]
 ) -> StaticInterimResponseConfig | LlmInterimResponseConfig:
-    triggers = [str(trigger) for trigger in interim.triggers]
     if isinstance(interim, StaticInterim):
         return StaticInterimResponseConfig(
             triggers=triggers,

@@ -11,6 +11,7 @@ from bridge.call.legs import (
     ResponseEnded,
     ResponseStarted,
     SpeechStarted,
+    SpeechStopped,
     ToolCalled,
     VoiceEvent,
     VoiceProblem,
@@ -64,6 +65,7 @@ _KNOWN: Mapping[str, Callable[[Json], VoiceEvent]] = {
     "response.audio.delta": _audio,
     "response.audio.done": lambda e: AgentAudioDone(e["response_id"], e["item_id"]),
     "input_audio_buffer.speech_started": lambda _: SpeechStarted(),
+    "input_audio_buffer.speech_stopped": lambda _: SpeechStopped(),
     "conversation.item.input_audio_transcription.completed": lambda e: CallerSaid(e["transcript"]),
     "response.created": lambda e: ResponseStarted(
         e["response"]["id"], (e["response"].get("metadata") or {}).get(REQUEST)

@@ -112,23 +112,10 @@ class VoiceLiveLeg:
         so its model is told to say it, and may drift.
         """
         if self._flow.voice not in OPENAI_VOICES:
-            message = {
-                "type": "message",
-                "role": "assistant",
-                "content": [{"type": "text", "text": text}],
-            }
+            message = _message("assistant", "text", text)
             return await self._ask_for({"pre_generated_assistant_message": message})
         order = f'Say exactly this, and nothing else: "{text}"'
-        await self._request(
-            {
-                "type": "conversation.item.create",
-                "item": {
-                    "type": "message",
-                    "role": "system",
-                    "content": [{"type": "input_text", "text": order}],
-                },
-            }
-        )
+        await self._add(_message("system", "input_text", order))
         return await self.respond()
 
     async def respond(self) -> str:
@@ -143,8 +130,15 @@ class VoiceLiveLeg:
 
     async def give_output(self, call_id: str, output: str) -> None:
         """Put a tool's result into the conversation."""
-        item = {"type": "function_call_output", "call_id": call_id, "output": output}
-        await self._request({"type": "conversation.item.create", "item": item})
+        await self._add({"type": "function_call_output", "call_id": call_id, "output": output})
+
+    async def remember(self, text: str) -> None:
+        """Put what the caller heard from us into the conversation, as the agent's words."""
+        await self._add(_message("assistant", "text", text))
+
+    async def forget(self, item_id: str) -> None:
+        """Take an item out of the conversation."""
+        await self._request({"type": "conversation.item.delete", "item_id": item_id})
 
     async def truncate(self, item_id: str, heard_ms: int) -> None:
         """Cut an item of the conversation to what was heard."""
@@ -156,6 +150,9 @@ class VoiceLiveLeg:
                 "audio_end_ms": heard_ms,
             }
         )
+
+    async def _add(self, item: dict[str, Any]) -> None:
+        await self._request({"type": "conversation.item.create", "item": item})
 
     async def _request(self, event: dict[str, Any]) -> None:
         """Send an event under an id of its own, which an error may name."""
@@ -176,3 +173,7 @@ class VoiceLiveLeg:
         except orjson.JSONDecodeError:
             return {"type": "unreadable"}
         return event if isinstance(event, dict) and "type" in event else {"type": "unreadable"}
+
+
+def _message(role: str, content: str, text: str) -> dict[str, Any]:
+    return {"type": "message", "role": role, "content": [{"type": content, "text": text}]}

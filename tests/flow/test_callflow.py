@@ -5,21 +5,36 @@ from typing import Any
 
 import pytest
 
-from bridge import Agent, Callflow, FlowError, LlmInterim, StaticInterim, Transfer, Trigger
+from bridge import (
+    Agent,
+    Callflow,
+    FlowError,
+    HangUp,
+    LlmInterim,
+    Say,
+    StaticInterim,
+    Transfer,
+    Trigger,
+)
 
 NUMBER = "+18005550100"
 AZURE, OPENAI = "en-US-Ava:DragonHDLatestNeural", "marin"
 LINE = StaticInterim(texts=("One moment.",))
+STEPS = (Say("Still looking.", after_ms=6_000), HangUp("Goodbye.", after_ms=9_000))
+BY_SERVICE = StaticInterim(texts=("One moment.",), delivery="service")
 
 
 @pytest.mark.parametrize(
     ("wrong", "remedy"),
     [
         (lambda: Callflow(number="800 555 0100"), "international form"),
-        (lambda: Callflow(number=NUMBER, interim=LINE, voice=OPENAI), "need an Azure voice"),
         (
-            lambda: Callflow(number=NUMBER, interim=LINE, model="gpt-realtime"),
-            "need an Azure voice",
+            lambda: Callflow(number=NUMBER, interim=BY_SERVICE, voice=OPENAI),
+            "nobody can deliver.*needs an Azure voice",
+        ),
+        (
+            lambda: Callflow(number=NUMBER, interim=BY_SERVICE, model="gpt-realtime"),
+            "needs an Azure voice",
         ),
         (lambda: Callflow(number=NUMBER, longest_call_s=0), "above 0"),
         (lambda: Callflow(number=NUMBER, phone_rate_hz=8_000), "16000 or 24000"),  # type: ignore[arg-type]
@@ -36,6 +51,28 @@ LINE = StaticInterim(texts=("One moment.",))
         (lambda: StaticInterim(texts=("x",), triggers="tool"), "needs triggers"),  # type: ignore[arg-type]
         (lambda: LlmInterim(triggers=("tools",)), "does not know the trigger 'tools'"),  # type: ignore[arg-type]
         (lambda: LlmInterim(max_completion_tokens=0), "below 1"),
+        (lambda: LlmInterim(texts="One moment."), "is a tuple"),  # type: ignore[arg-type]
+        (
+            lambda: Callflow(number=NUMBER, interim=LlmInterim(), voice=OPENAI),
+            "LlmInterim has no texts",
+        ),
+        (
+            lambda: Callflow(
+                number=NUMBER,
+                agent=Agent("a", "p"),
+                interim=StaticInterim(texts=("x",), triggers=(Trigger.TOOL,), delivery="bridge"),
+            ),
+            "an agent's tools are not seen",
+        ),
+        (lambda: StaticInterim(texts=("x",), delivery="us"), "'auto', 'service' or 'bridge'"),  # type: ignore[arg-type]
+        (lambda: StaticInterim(texts=("x",), delivery="service", then=STEPS), "needs delivery="),
+        (lambda: StaticInterim(texts=("x",), then=(Say("y"),)), "needs after_ms"),
+        (lambda: StaticInterim(texts=("x",), then=(Say("y", 1000),)), "later and later"),
+        (lambda: StaticInterim(texts=("x",), then=STEPS[::-1]), "later and later"),
+        (
+            lambda: StaticInterim(texts=("x",), then=(HangUp(after_ms=4000), *STEPS[1:])),
+            "only the last step",
+        ),
         (lambda: Transfer("555"), "international form"),
     ],
 )
@@ -95,3 +132,36 @@ def test_a_flow_led_by_an_agent_takes_no_tools() -> None:
 
     with pytest.raises(FlowError, match="belong to the agent"):
         flow.tool(weather)
+
+
+TOOL = (Trigger.TOOL,)
+
+
+@pytest.mark.parametrize(
+    ("flow", "by"),
+    [
+        (Callflow(number=NUMBER, interim=StaticInterim(texts=("x",), triggers=TOOL)), "service"),
+        (Callflow(number=NUMBER, interim=LlmInterim(triggers=TOOL)), "service"),
+        (
+            Callflow(number=NUMBER, interim=StaticInterim(texts=("x",), triggers=TOOL, then=STEPS)),
+            "bridge",
+        ),
+        (
+            Callflow(
+                number=NUMBER, voice=OPENAI, interim=StaticInterim(texts=("x",), triggers=TOOL)
+            ),
+            "bridge",
+        ),
+        (
+            Callflow(
+                number=NUMBER,
+                interim=StaticInterim(texts=("x",), triggers=TOOL, delivery="bridge"),
+            ),
+            "bridge",
+        ),
+    ],
+)
+def test_each_trigger_has_one_deliverer(flow: Callflow, by: str) -> None:
+    assert {trigger: delivered.by for trigger, delivered in flow.deliveries.items()} == {
+        Trigger.TOOL: by
+    }

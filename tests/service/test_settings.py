@@ -1,6 +1,7 @@
 """Settings are refused in one clear sentence each."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -142,5 +143,35 @@ def test_what_is_missing_or_contradictory_is_said_in_a_sentence(
     assert str(refused.value) == sentence
 
 
+@pytest.mark.parametrize(
+    ("cache", "folder"),
+    [
+        ("/var/cache", "/var/cache/interlude/prompts"),
+        ("relative", "/home/someone/.cache/interlude/prompts"),
+        ("", "/home/someone/.cache/interlude/prompts"),
+    ],
+)
+def test_prompts_are_kept_in_the_cache_of_the_user(
+    monkeypatch: pytest.MonkeyPatch, cache: str, folder: str
+) -> None:
+    monkeypatch.setenv("HOME", "/home/someone")
+    monkeypatch.setenv("XDG_CACHE_HOME", cache)
+    assert load(monkeypatch, LOCAL).interlude_prompts == Path(folder)
+    monkeypatch.setenv("INTERLUDE_PROMPTS", "/srv/prompts")
+    assert load_settings().interlude_prompts == Path("/srv/prompts")
+
+
 def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert KEY not in repr(load(monkeypatch, GOOD))
+
+
+def test_all_that_is_missing_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load(monkeypatch, {})
+    assert str(refused.value).splitlines() == [
+        "Set INTERLUDE_PUBLIC_URL.",
+        "Set VOICELIVE_ENDPOINT.",
+        "Set ACS_CONNECTION_STRING, or ACS_ENDPOINT with ACS_ACCESS_KEY or an identity.",
+        "Set INTERLUDE_SECRET; it seals the URLs given to ACS.",
+        "Set EVENTGRID_KEY; without it, anyone may post calls to you.",
+    ]
