@@ -35,6 +35,16 @@ async def rechnung_abfragen(
     return {"die letzte Rechnung": _RECHNUNGEN[kundennummer]}
 
 
+@flow.tool(effect="write")
+async def zaehlerstand_melden(
+    zaehlernummer: Annotated[str, "Zählernummer, vier Ziffern"],
+    stand: Annotated[int, "Abgelesener Stand in Kilowattstunden"],
+) -> dict[str, str]:
+    """Einen abgelesenen Zählerstand melden."""
+    await asyncio.sleep(2)
+    return {"gemeldet": f"Zähler {' '.join(zaehlernummer)}, {stand} Kilowattstunden"}
+
+
 @flow.tool
 async def mitarbeiter_verbinden() -> Transfer:
     """Den Anrufer mit einem Mitarbeiter oder einer Person verbinden."""

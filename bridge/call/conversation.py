@@ -56,7 +56,7 @@ class Conversation:
         self._record = record
         self._phone_rate_hz = phone.rate_hz
         self._to_phone = Resampler(voice.output_rate_hz, phone.rate_hz)
-        self._gate = Gate(voice.respond)
+        self._gate = Gate(voice.respond, record)
         self._playout = playout
         self._speaker = Speaker(flow, prompts, voice, playout, self._gate)
         self._cover = Cover(
@@ -88,6 +88,7 @@ class Conversation:
         return await race(
             self._desk.run(),
             self._cover.run(),
+            self._gate.watch(self._desk.response_stalled),
             self._pass_on(uplink),
             self._listen(),
         )
@@ -105,6 +106,7 @@ class Conversation:
         elif greeting:
             await self._gate.ask(lambda: self._voice.say(greeting))
         async for event in self._voice.events():
+            self._gate.saw(event)
             await self._on(event)
         raise AssertionError("a voice leg ends by raising")
 
@@ -114,6 +116,7 @@ class Conversation:
                 await self._play(event)
             case SpeechStarted():
                 self._cover.caller_starts()
+                self._desk.caller_starts()
                 await self._barge_in()
             case SpeechStopped():
                 self._cover.caller_stops()
@@ -121,10 +124,12 @@ class Conversation:
                 self._record.caller_turns += 1
                 if not text:
                     self._cover.nothing_was_said()
+                await self._desk.caller_said(text)
             case ResponseStarted(response_id, request):
                 self._record.responses += 1
                 self._gate.started(response_id, request)
                 self._speaker.started(response_id, request)
+                self._desk.response_started(request)
             case ToolCalled():
                 self._desk.start(event)
                 self._cover.tool_called()

@@ -3,12 +3,28 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from structlog import get_logger
 
-from bridge.call.legs import VoiceProblem
+from bridge.call.ends import CallEnd
+from bridge.call.legs import (
+    AgentAudio,
+    AgentAudioDone,
+    SpeechStarted,
+    ToolCalled,
+    VoiceEvent,
+    VoiceLost,
+    VoiceProblem,
+)
+from bridge.call.record import Record
 
 ALREADY_ACTIVE = "conversation_already_has_active_response"
+
+STALLED_S = 15.0
+"""Without a sign of life for so long, a response is given up. Seen on live calls: a response that
+began and never ended, where others took 2 to 4 s. An agent's own tools are not seen from outside;
+where they take longer than this, the response goes on when it comes back to life."""
 
 log = get_logger(__name__)
 
@@ -16,13 +32,30 @@ log = get_logger(__name__)
 class _Request:
     """Something the agent shall say, once its turn comes."""
 
-    def __init__(self, send: Callable[[], Awaitable[str]]) -> None:
+    def __init__(self, send: Callable[[], Awaitable[str]], *, answers: bool) -> None:
         self.send = send
+        self.answers = answers
+        """Whether it lets the model answer; else it speaks fixed words."""
         self.id = ""
         self.answered_by: str | None = None
         """The response to it, as far as can be told."""
         self.is_certain = False
+        self.is_moot = False
+        """What it was to replace came after all."""
         self.settled = asyncio.Event()
+
+
+@dataclass
+class _Response:
+    """One that is being made."""
+
+    alive_s: float
+    """Loop time of the last sign of life."""
+    answers: bool = True
+    was_interrupted: bool = False
+    """The caller has spoken since it began."""
+    is_superseded: bool = False
+    """The service has begun another since: the caller is answered without it."""
 
 
 class Gate:
@@ -33,36 +66,71 @@ class Gate:
     was refused is asked for again when the other has ended.
     """
 
-    def __init__(self, respond: Callable[[], Awaitable[str]]) -> None:
-        self.active: set[str] = set()
-        """Responses being made, by id."""
+    def __init__(self, respond: Callable[[], Awaitable[str]], record: Record) -> None:
         self._respond = respond
+        self._record = record
+        self._active: dict[str, _Response] = {}
+        self._stalled: dict[str, _Response] = {}
+        """Given up, and not heard of since."""
         self._waiting: deque[_Request] = deque()
         self._sent: _Request | None = None
+        self._instead: _Request | None = None
+        """Asks again for what a stalled response did not answer."""
+        self._moved_s = 0.0
+        """Loop time at which a request was last sent, or refused."""
+        self._busy = asyncio.Event()
+        self._is_doubted = False
+        """The last response that was asked for stalled."""
+
+    @property
+    def active(self) -> set[str]:
+        """Responses being made, by id."""
+        return set(self._active)
 
     async def ask(self, send: Callable[[], Awaitable[str]]) -> asyncio.Event:
         """Have `send` called when its turn comes; it returns the id it sent the request under.
 
-        The event is set when the response has ended, or was refused.
+        The event is set when the response has ended, was refused, or stalled. A request to let the
+        model answer that still waits serves for all that came meanwhile.
         """
-        request = _Request(send)
+        answers = send == self._respond
+        for waiting in self._waiting:
+            if answers and waiting.answers and not waiting.is_moot:
+                return waiting.settled
+        request = _Request(send, answers=answers)
         self._waiting.append(request)
         await self._next()
         return request.settled
 
+    def saw(self, event: VoiceEvent) -> None:
+        """Take note of signs of life, and of the caller's speaking."""
+        match event:
+            case AgentAudio(response_id) | AgentAudioDone(response_id) | ToolCalled(response_id):
+                if response := self._active.get(response_id):
+                    response.alive_s = _now()
+                elif response := self._stalled.pop(response_id, None):
+                    self._comes_back(response_id, response)
+            case SpeechStarted():
+                for response in self._active.values():
+                    response.was_interrupted = True
+
     def started(self, response_id: str, request_id: str | None) -> None:
         """A response began; without `request_id`, it may be ours or the service's own."""
-        self.active.add(response_id)
+        for earlier in self._active.values():
+            earlier.is_superseded |= earlier.was_interrupted
+        response = self._active[response_id] = _Response(_now())
+        self._busy.set()
         if self._sent and (request_id == self._sent.id or not self._sent.answered_by):
             self._sent.answered_by = response_id
             self._sent.is_certain = request_id == self._sent.id
+            response.answers = self._sent.answers
 
     async def ended(self, response_id: str) -> None:
         """A response ended; the next request may go."""
-        self.active.discard(response_id)
-        if self._sent and self._sent.answered_by == response_id:
-            self._sent.settled.set()
-            self._sent = None
+        self._stalled.pop(response_id, None)
+        if self._active.pop(response_id, None):
+            self._is_doubted = False
+        self._settle(response_id)
         await self._next()
 
     async def refused(self, problem: VoiceProblem) -> None:
@@ -70,8 +138,10 @@ class Gate:
         request = self._sent
         if not request or problem.about not in (None, request.id):
             return
+        self._moved_s = _now()
         if problem.code == ALREADY_ACTIVE and request.is_certain:
-            self._waiting.appendleft(_Request(self._respond))  # the caller's turn went unanswered
+            # the caller's turn went unanswered
+            self._waiting.appendleft(_Request(self._respond, answers=True))
         elif problem.code == ALREADY_ACTIVE:
             self._sent, request.answered_by = None, None
             self._waiting.appendleft(request)
@@ -81,8 +151,90 @@ class Gate:
             request.settled.set()
             await self._next()
 
+    async def watch(self, at_work: Callable[[str], Awaitable[bool]]) -> CallEnd:
+        """Give up responses that stall, so that none of them silences the call.
+
+        `at_work` is told of each, and says whether tools are: then they will ask for the answer.
+
+        Raises:
+            VoiceLost: what was asked for instead stalled, too.
+        """
+        while True:
+            await self._busy.wait()
+            alive_s = self._alive_s()
+            if alive_s is None:
+                self._busy.clear()
+            elif (early_s := alive_s + STALLED_S - _now()) > 0:
+                await asyncio.sleep(early_s)
+            else:
+                await self._give_up(at_work)
+
+    def _alive_s(self) -> float | None:
+        """The oldest of the last signs of life of all that is under way; None when nothing is."""
+        signs = [response.alive_s for response in self._active.values()]
+        if (self._sent and not self._sent.answered_by) or (self._waiting and not self._active):
+            signs.append(self._moved_s)
+        return min(signs, default=None)
+
+    async def _give_up(self, at_work: Callable[[str], Awaitable[bool]]) -> None:
+        """Treat all that shows no sign of life as ended, and ask again if the caller waits."""
+        self._record.stalls += 1
+        given_up = {
+            response_id: response
+            for response_id, response in self._active.items()
+            if response.alive_s + STALLED_S <= _now()
+        }
+        log.warning("response.stalled", responses=len(given_up), again=self._is_doubted)
+        if not given_up or not all(response.is_superseded for response in given_up.values()):
+            if self._is_doubted:
+                raise VoiceLost("no response")
+            self._is_doubted = True
+        self._moved_s = _now()
+        self._stalled |= given_up
+        unanswered = False
+        if self._sent and not self._sent.answered_by:
+            unanswered = self._sent.answers
+            self._sent.settled.set()
+            self._sent = None
+        for response_id in given_up:
+            del self._active[response_id]
+            self._settle(response_id)
+        for response_id, response in given_up.items():
+            tools_at_work = await at_work(response_id)
+            unanswered |= response.answers and not response.is_superseded and not tools_at_work
+        if unanswered and not self._is_answering():
+            self._instead = _Request(self._respond, answers=True)
+            self._waiting.appendleft(self._instead)
+        await self._next()
+
+    def _is_answering(self) -> bool:
+        """Whether the model is about to answer anyhow."""
+        return bool(self._active or self._sent or any(r.answers for r in self._waiting))
+
+    def _comes_back(self, response_id: str, response: _Response) -> None:
+        """A response that was given up shows a sign of life."""
+        log.info("response.came_back")
+        response.alive_s = _now()
+        self._active[response_id] = response
+        self._busy.set()
+        if self._instead:
+            self._instead.is_moot = True
+
+    def _settle(self, response_id: str) -> None:
+        if self._sent and self._sent.answered_by == response_id:
+            self._sent.settled.set()
+            self._sent = None
+
     async def _next(self) -> None:
-        if self.active or self._sent or not self._waiting:
+        while self._waiting and self._waiting[0].is_moot:
+            self._waiting.popleft().settled.set()
+        if self._active or self._sent or not self._waiting:
             return
-        self._sent = self._waiting.popleft()
-        self._sent.id = await self._sent.send()
+        request = self._sent = self._waiting.popleft()
+        self._moved_s = _now()
+        self._busy.set()
+        request.id = await request.send()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -12,7 +12,8 @@ class ToolUse:
     name: str
     took_ms: int
     outcome: str
-    """`ok`, `declined` (a ToolError), `failed`, `timed_out`, `hang_up` or `transfer`."""
+    """`ok`, `declined` (a ToolError), `failed`, `timed_out`, `cancelled` (the caller spoke),
+    `joined` (the result of an identical call served), `hang_up` or `transfer`."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Record:
     caller_turns: int = 0
     responses: int = 0
     barge_ins: int = 0
+    stalls: int = 0
+    """Times that the service left a response hanging."""
     frames_up: int = 0
     frames_down: int = 0
     frames_dropped: int = 0

@@ -2,11 +2,10 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Any
 
-import orjson
 from structlog import get_logger
 
+from bridge.call.contracts import Came, Ledger, Run, problem_text
 from bridge.call.ends import By, CallEnd, Reason, Then
 from bridge.call.gate import Gate
 from bridge.call.legs import PhoneError, PhoneLeg, ToolCalled, VoiceLeg
@@ -28,6 +27,14 @@ class _Turn:
     running: int = 0
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the response has ended: no more tools will be called in it."""
+    runs: list[Run] = field(default_factory=list)
+    wants_answer: bool = False
+    """Whether the caller waits for any of the results."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every call has its result, and no more will come."""
+        return self.ended.is_set() and not self.running
 
 
 class ToolDesk:
@@ -55,24 +62,35 @@ class ToolDesk:
         self._playout = playout
         self._gate = gate
         self._record = record
+        self._ledger = Ledger()
         self._turns: dict[str, _Turn] = {}
         self._called: asyncio.Queue[ToolCalled] = asyncio.Queue()
-        self._end: asyncio.Future[CallEnd] = asyncio.get_running_loop().create_future()
+        self._owes_answer = False
+        """All tools of a turn were cancelled by the caller, whose own turn should be answered."""
+        self._loop = asyncio.get_running_loop()
+        self._end: asyncio.Future[CallEnd] = self._loop.create_future()
 
     async def run(self) -> CallEnd:
-        """Run tools as they are called; returns when one of them ends the call."""
+        """Run tools as they are called; returns when one of them ends the call.
+
+        Raises:
+            VoiceLost: the speech service is gone.
+        """
         return await race(self._work_off(), self._ended())
 
     async def _work_off(self) -> CallEnd:
-        async with asyncio.TaskGroup() as group:
-            while True:
-                group.create_task(self._work(await self._called.get()))
+        try:
+            async with asyncio.TaskGroup() as group:
+                while True:
+                    group.create_task(self._serve(await self._called.get()))
+        except BaseExceptionGroup as failed:  # the verdict needs the error itself
+            raise failed.exceptions[0] from None
 
     async def _ended(self) -> CallEnd:
         return await self._end
 
     def start(self, called: ToolCalled) -> None:
-        """Start a tool; returns at once."""
+        """Start a tool, or have the result of an identical call serve; returns at once."""
         self._turns.setdefault(called.response_id, _Turn()).running += 1
         self._called.put_nowait(called)
 
@@ -80,47 +98,108 @@ class ToolDesk:
         """The response that called tools is complete: once they are, ask for the answer."""
         if turn := self._turns.get(response_id):
             turn.ended.set()
-            await self._answer_if_complete(response_id)
+            await self._answer(response_id)
 
-    async def _work(self, called: ToolCalled) -> None:
-        loop = asyncio.get_running_loop()
-        started = loop.time()
-        result, outcome = await self._result(called)
-        took_ms = round((loop.time() - started) * 1000)
-        self._record.tools.append(ToolUse(called.name, took_ms, outcome))
-        log.info("tool.ended", tool=called.name, took_ms=took_ms, outcome=outcome)
+    async def response_stalled(self, response_id: str) -> bool:
+        """The same for one that will not end; whether tools are at work, and answers to come."""
+        at_work = bool(self._turns)
+        await self.response_ended(response_id)
+        return at_work
+
+    def caller_starts(self) -> None:
+        """The caller speaks: tools that are not to go on then are cancelled."""
+        self._ledger.caller_starts()
+
+    def response_started(self, request: str | None) -> None:
+        """The service's own response is to the caller, whose words may come only after it."""
+        if request is None:
+            self._ledger.caller_understood()
+            self._owes_answer = False
+
+    async def caller_said(self, text: str) -> None:
+        """What the service understood; it answers by itself unless it was noise."""
+        if text:
+            self._ledger.caller_understood()
+        elif self._owes_answer:
+            await self._gate.ask(self._voice.respond)
+        self._owes_answer = False
+
+    async def _serve(self, called: ToolCalled) -> None:
+        """See one call through, from its arguments to its result."""
+        came = (called, self._loop.time())
+        tool = self._tools.get(called.name)
+        if tool is None:
+            self._note(came, "failed")
+            await self._hand_in([came], problem_text(f"There is no tool named {called.name}."))
+            return
+        try:
+            arguments = tool.parse(called.arguments)
+        except ToolError as declined:
+            self._note(came, "declined")
+            await self._hand_in([came], problem_text(str(declined)))
+            return
+        run = self._ledger.find(tool, arguments)
+        if run is None:
+            await self._work(self._ledger.open(tool, arguments, came))
+        elif run.output is None:
+            run.calls.append(came)
+        else:
+            self._note(came, "joined")
+            await self._hand_in([came], run.output, run)
+
+    async def _work(self, run: Run) -> None:
+        """Run a tool for all who call for it meanwhile, and do what it returned."""
+        first = run.calls[0]
+        result = await run.carry_out(self._call)
+        if (task := asyncio.current_task()) and task.cancelling():
+            raise asyncio.CancelledError  # the tool did not mind that its call has ended
+        self._note(first, run.outcome)
         match result:
             case HangUp(say=say):
-                await self._announce(say, called.response_id)
+                await self._announce(say, first[0].response_id)
                 self._finish(CallEnd(By.AGENT, Reason.HUNG_UP))
                 return
             case Transfer(to=to, say=say):
-                await self._announce(say, called.response_id)
+                await self._announce(say, first[0].response_id)
                 problem = await self._transfer(to)
                 if problem is None:
                     self._finish(CallEnd(By.AGENT, Reason.TRANSFERRED, Then.NOTHING))
                     return
-                result = _problem(f"The transfer failed: {problem}. The caller is still here.")
-        await self._voice.give_output(called.call_id, result)
-        self._turns[called.response_id].running -= 1
-        await self._answer_if_complete(called.response_id)
+                result = problem_text(f"The transfer failed: {problem}. The caller is still here.")
+        self._ledger.close(run, result)
+        for later in run.calls[1:]:
+            self._note(later, "joined")
+        await self._hand_in(run.calls, result, run)
 
-    async def _result(self, called: ToolCalled) -> tuple[Any, str]:
-        """What the tool returned, an outcome or the output for the model; and how it went."""
-        tool = self._tools.get(called.name)
-        if tool is None:
-            return _problem(f"There is no tool named {called.name}."), "failed"
-        try:
-            async with asyncio.timeout(tool.timeout_ms / 1000):
-                result = await tool.run(self._call, called.arguments)
-            return _output(result)
-        except ToolError as declined:
-            return _problem(str(declined)), "declined"
-        except TimeoutError:
-            return _problem(f"{tool.name} took too long."), "timed_out"
-        except Exception:  # author's code: whatever it raises costs the caller an answer only
-            log.exception("tool.failed", tool=tool.name)
-            return _problem(f"{tool.name} failed."), "failed"
+    def _note(self, came: Came, outcome: str) -> None:
+        called, at_s = came
+        took_ms = round((self._loop.time() - at_s) * 1000)
+        self._record.tools.append(ToolUse(called.name, took_ms, outcome))
+        log.info("tool.ended", tool=called.name, took_ms=took_ms, outcome=outcome)
+
+    async def _hand_in(self, calls: list[Came], output: str, run: Run | None = None) -> None:
+        """Give the service its output for each call, and ask for an answer where it is due."""
+        for called, _ in calls:
+            await self._voice.give_output(called.call_id, output)
+            turn = self._turns[called.response_id]
+            turn.running -= 1
+            turn.wants_answer |= run is None or run.outcome != "cancelled"
+            turn.runs += [run] if run else []
+        await self._answer(*dict.fromkeys(called.response_id for called, _ in calls))
+
+    async def _answer(self, *response_ids: str) -> None:
+        """Ask for one answer to all of these that are complete."""
+        complete = [
+            self._turns.pop(response_id)
+            for response_id in response_ids
+            if self._turns[response_id].is_complete
+        ]
+        if any(turn.wants_answer for turn in complete):
+            answered = await self._gate.ask(self._voice.respond)
+            for run in (run for turn in complete for run in turn.runs):
+                run.answered = run.answered or answered
+        elif complete:
+            self._owes_answer = True
 
     async def _announce(self, say: str | None, response_id: str) -> None:
         """Speak, if there is something to say, and wait until the caller has heard it."""
@@ -137,32 +216,6 @@ class ToolDesk:
         except PhoneError as error:
             return str(error)
 
-    async def _answer_if_complete(self, response_id: str) -> None:
-        turn = self._turns[response_id]
-        if turn.ended.is_set() and not turn.running:
-            del self._turns[response_id]
-            await self._gate.ask(self._voice.respond)
-
     def _finish(self, end: CallEnd) -> None:
         if not self._end.done():
             self._end.set_result(end)
-
-
-def _output(result: Any) -> tuple[Any, str]:
-    """The result as the model shall read it; outcomes as they are."""
-    match result:
-        case HangUp():
-            return result, "hang_up"
-        case Transfer():
-            return result, "transfer"
-        case str():
-            return result, "ok"
-        case dict() | list():
-            return orjson.dumps(result).decode(), "ok"
-    raise TypeError(
-        f"a tool returns str, dict, list, HangUp or Transfer, and not {type(result).__name__}"
-    )
-
-
-def _problem(text: str) -> str:
-    return orjson.dumps({"error": text}).decode()

@@ -9,7 +9,7 @@ from bridge.flow.errors import FlowError
 from bridge.flow.interim import LlmInterim, StaticInterim, Trigger
 from bridge.flow.numbers import is_e164
 from bridge.flow.speech import Pipeline, locale_of, pipeline_of
-from bridge.flow.tool import Tool, ToolFunction, make_tool
+from bridge.flow.tool import Effect, OnBargeIn, Tool, ToolFunction, make_tool
 
 F = TypeVar("F", bound=ToolFunction)
 
@@ -97,22 +97,48 @@ class Callflow:
     @overload
     def tool(self, function: F, /) -> F: ...
     @overload
-    def tool(self, /, *, timeout_ms: int = ...) -> Callable[[F], F]: ...
+    def tool(
+        self,
+        /,
+        *,
+        timeout_ms: int = ...,
+        effect: Effect = ...,
+        retries: int = ...,
+        on_barge_in: OnBargeIn = ...,
+    ) -> Callable[[F], F]: ...
 
     def tool(
-        self, function: F | None = None, /, *, timeout_ms: int = 20_000
+        self,
+        function: F | None = None,
+        /,
+        *,
+        timeout_ms: int = 20_000,
+        effect: Effect = "read",
+        retries: int = 0,
+        on_barge_in: OnBargeIn = "continue",
     ) -> F | Callable[[F], F]:
         """Let the model call a function, as `@flow.tool` or `@flow.tool(timeout_ms=5_000)`.
 
         The docstring tells the model when; `Annotated[str, "Four digits"]` describes a parameter. A
         parameter of type `Call` receives the call. The function returns `str`, `dict`, `list`,
         `HangUp` or `Transfer`; after `timeout_ms` it is cancelled and the model is told so.
+
+        A tool that changes something says `effect="write"`, and runs once, however often the model
+        calls it with the same arguments in one turn of the caller. A read that raises (but for
+        `ToolError`) is run again up to `retries` times, all within `timeout_ms`; one that nobody
+        waits for once the caller speaks says `on_barge_in="cancel"`.
         """
 
         def add(function: F) -> F:
             if self.agent:
                 raise self._error("with agent=..., tools belong to the agent, not to the flow")
-            tool = make_tool(function, timeout_ms=timeout_ms)
+            tool = make_tool(
+                function,
+                timeout_ms=timeout_ms,
+                effect=effect,
+                retries=retries,
+                on_barge_in=on_barge_in,
+            )
             if tool.name in self.tools:
                 raise self._error(f"two tools are named {tool.name}")
             self.tools[tool.name] = tool

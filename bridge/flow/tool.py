@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
@@ -12,6 +12,12 @@ from bridge.flow.call import Call
 from bridge.flow.errors import FlowError, ToolError
 
 ToolFunction = Callable[..., Awaitable[Any]]
+Effect = Literal["read", "write"]
+OnBargeIn = Literal["continue", "cancel"]
+
+MOST_RETRIES = 5
+
+_ARGUMENTS = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
 @dataclass(frozen=True)
@@ -23,34 +29,52 @@ class Tool:
     parameters: Mapping[str, Any]
     """JSON schema of the arguments, without references."""
     timeout_ms: int
+    """For all attempts together."""
+    effect: Effect
+    """A `write` changes something, and so happens once."""
+    retries: int
+    """How often a read that raises is run again."""
+    on_barge_in: OnBargeIn
+    """What the tool does when the caller speaks meanwhile."""
     function: ToolFunction
     _arguments: type[BaseModel]
     _call_parameter: str | None
 
-    async def run(self, call: Call, arguments: str) -> Any:
-        """Run with the model's `arguments`, a JSON object.
+    def parse(self, arguments: str) -> BaseModel:
+        """The model's `arguments`, a JSON object, as typed values; equal ones ask for the same.
 
         Raises:
             ToolError: the arguments do not fit the schema; the message says which.
         """
         try:
-            parsed = self._arguments.model_validate_json(arguments or "{}")
+            return self._arguments.model_validate_json(arguments or "{}")
         except ValidationError as error:
             problems = "; ".join(
                 f"{'.'.join(map(str, e['loc'])) or 'arguments'}: {e['msg']}" for e in error.errors()
             )
             raise ToolError(f"The arguments do not fit. {problems}") from error
-        values = {name: getattr(parsed, name) for name in self._arguments.model_fields}
+
+    async def run(self, call: Call, arguments: BaseModel) -> Any:
+        """Run once, with what `parse` returned."""
+        values = {name: getattr(arguments, name) for name in self._arguments.model_fields}
         if self._call_parameter:
             values[self._call_parameter] = call
         return await self.function(**values)
 
 
-def make_tool(function: ToolFunction, *, timeout_ms: int) -> Tool:
+def make_tool(
+    function: ToolFunction,
+    *,
+    timeout_ms: int,
+    effect: Effect = "read",
+    retries: int = 0,
+    on_barge_in: OnBargeIn = "continue",
+) -> Tool:
     """Read a tool from a function: name, docstring and annotated parameters.
 
     Raises:
-        FlowError: no docstring, not `async def`, or a parameter that no JSON schema can say.
+        FlowError: no docstring, not `async def`, a parameter that no JSON schema can say, or a
+            contract that contradicts itself.
     """
     name = getattr(function, "__name__", repr(function))
     if not inspect.iscoroutinefunction(function):
@@ -60,9 +84,10 @@ def make_tool(function: ToolFunction, *, timeout_ms: int) -> Tool:
         raise FlowError(f"The tool {name} needs a docstring: it tells the model when to call it.")
     if timeout_ms <= 0:
         raise FlowError(f"The tool {name} needs a timeout_ms above 0.")
+    _check_contract(name, effect, retries, on_barge_in)
     call_parameter, fields = _parameters(name, function)
     try:
-        model = create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
+        model = create_model(name, __config__=_ARGUMENTS, **fields)
         schema = model.model_json_schema()
     except (PydanticUserError, PydanticInvalidForJsonSchema) as error:
         raise FlowError(
@@ -70,7 +95,37 @@ def make_tool(function: ToolFunction, *, timeout_ms: int) -> Tool:
             "float, bool, Literal, an Enum, a date, or lists of them."
         ) from error
     parameters = _plain(name, schema, schema.get("$defs", {}))
-    return Tool(name, description, parameters, timeout_ms, function, model, call_parameter)
+    return Tool(
+        name,
+        description,
+        parameters,
+        timeout_ms,
+        effect,
+        retries,
+        on_barge_in,
+        function,
+        model,
+        call_parameter,
+    )
+
+
+def _check_contract(tool: str, effect: str, retries: int, on_barge_in: str) -> None:
+    if effect not in get_args(Effect):
+        raise FlowError(f"The tool {tool} needs effect='read' or effect='write'.")
+    if on_barge_in not in get_args(OnBargeIn):
+        raise FlowError(f"The tool {tool} needs on_barge_in='continue' or on_barge_in='cancel'.")
+    if retries not in range(MOST_RETRIES + 1):
+        raise FlowError(f"The tool {tool} needs retries from 0 to {MOST_RETRIES}.")
+    if effect == "write" and retries:
+        raise FlowError(
+            f"The tool {tool} writes, and what failed may have been written: leave retries out, or "
+            "say effect='read'."
+        )
+    if effect == "write" and on_barge_in == "cancel":
+        raise FlowError(
+            f"The tool {tool} writes, and half of it may be written when the caller speaks: leave "
+            "on_barge_in out, or say effect='read'."
+        )
 
 
 def _parameters(tool: str, function: ToolFunction) -> tuple[str | None, dict[str, Any]]:

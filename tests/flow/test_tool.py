@@ -27,6 +27,12 @@ class Tree(BaseModel):
     branches: list["Tree"]
 
 
+async def run(flow: Callflow, arguments: str) -> Any:
+    """Run the only tool of a flow."""
+    (tool,) = flow.tools.values()
+    return await tool.run(CALL, tool.parse(arguments))
+
+
 @pytest.fixture
 def flow() -> Callflow:
     return Callflow(number="+18005550100")
@@ -80,7 +86,7 @@ async def test_a_tool_gets_typed_values_and_the_call(flow: Callflow) -> None:
         """Book."""
         return {"order": order, "size": size, "by": call.caller}
 
-    result = await flow.tools["book"].run(CALL, '{"order": "17"}')
+    result = await run(flow, '{"order": "17"}')
     assert result == {"order": 17, "size": Size.LARGE, "by": "+14255550123"}
 
 
@@ -90,7 +96,7 @@ async def test_a_tool_may_end_the_call_with_nothing_but_a_word(flow: Callflow) -
         """End the call."""
         return HangUp()
 
-    assert await flow.tools["goodbye"].run(CALL, "") == HangUp(say=None)
+    assert await run(flow, "") == HangUp(say=None)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +116,7 @@ async def test_arguments_that_do_not_fit_are_told_to_the_model(
         return str(order)
 
     with pytest.raises(ToolError, match=complaint):
-        await flow.tools["book"].run(CALL, arguments)
+        await run(flow, arguments)
 
 
 async def undocumented() -> str:
@@ -182,6 +188,40 @@ def test_two_tools_of_one_name_are_refused(flow: Callflow) -> None:
         flow.tool(book)
     with pytest.raises(FlowError, match="timeout_ms above 0"):
         flow.tool(timeout_ms=0)(book)
+
+
+@pytest.mark.parametrize(
+    ("contract", "remedy"),
+    [
+        ({"effect": "delete"}, "effect='read' or effect='write'"),
+        ({"retries": -1}, "retries from 0 to 5"),
+        ({"retries": "2"}, "retries from 0 to 5"),
+        ({"on_barge_in": "stop"}, "on_barge_in='continue' or"),
+        ({"effect": "write", "retries": 1}, "leave retries out"),
+        ({"effect": "write", "on_barge_in": "cancel"}, "leave on_barge_in out"),
+    ],
+)
+def test_a_contract_that_cannot_be_kept_is_refused(
+    flow: Callflow, contract: dict[str, Any], remedy: str
+) -> None:
+    async def book() -> str:
+        """Book."""
+        return ""
+
+    with pytest.raises(FlowError, match=remedy):
+        flow.tool(**contract)(book)
+
+
+def test_the_same_arguments_are_equal_however_they_are_written(flow: Callflow) -> None:
+    @flow.tool(effect="write")
+    async def book(day: str, size: Size = Size.SMALL) -> str:
+        """Book."""
+        return f"{day} {size}"
+
+    tool = flow.tools["book"]
+    once = tool.parse('{"day": "monday"}')
+    assert once == tool.parse('{"size": "small", "day": " monday "}')
+    assert once != tool.parse('{"day": "friday"}')
 
 
 def test_a_call_never_shows_its_numbers_when_printed() -> None:
