@@ -2,7 +2,8 @@
 
 The voices are SVOX Pico's (package `py-nanotts`, Apache-2.0). The ears know every line the lab has
 spoken and find it again in what arrives, by correlation. They cannot hear anything else, nor a
-line that was distorted on the way: what they report has come through.
+line that was distorted on the way: what they report has come through. Pico's pauses depend on what
+it spoke before, so ears must hear in the process in which the mouth spoke.
 """
 
 import asyncio
