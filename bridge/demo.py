@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,9 @@ _ANSWER_S = 45
 
 _AGENTS_TOOL_S = 3.0
 """What a Foundry agent's own tools take; the line sees nothing of them but the wait."""
+
+_MADE_UP = {"de": "Einen Augenblick, ich sehe nach."}
+"""What the lab's model makes of an interim response, where the line does not speak English."""
 
 _STYLES = {
     "line": "dim",
@@ -83,6 +86,8 @@ async def place_call(
 ) -> None:
     """Call a flow, say `lines`, and leave `call.wav`, `timeline.png` and `call.json` in `out`."""
     switches = Switches(agent_tool_s=_AGENTS_TOOL_S)
+    if made_up := _MADE_UP.get(flow.language[:2]):
+        switches = replace(switches, llm_interim_texts=(made_up,))
     async with trial(Flows({name: flow}), voice_switches=switches, prompts=True) as stage:
         timeline = _Timeline(console, flow.greeting or "")
         stage.voices.watch(timeline.happens)
