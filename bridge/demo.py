@@ -1,15 +1,15 @@
 """`interlude call`: one call, live on the terminal, and what it leaves behind."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from structlog import get_config
-from structlog.typing import EventDict
+from structlog.typing import EventDict, Processor
 
 from bridge.call.race import race
 from bridge.flow.callflow import Callflow
@@ -81,6 +81,16 @@ class _Timeline:
         return [Event((at - answered_s) * 1000, kind, text) for at, kind, text in self._noted]
 
 
+@contextmanager
+def _listening_to_the_log(listener: Processor) -> Iterator[None]:
+    processors: list[Processor] = get_config()["processors"]
+    processors.insert(0, listener)
+    try:
+        yield
+    finally:
+        processors.remove(listener)
+
+
 async def place_call(
     name: str, flow: Callflow, lines: Sequence[str], out: Path, console: Console
 ) -> None:
@@ -88,11 +98,13 @@ async def place_call(
     switches = Switches(agent_tool_s=_AGENTS_TOOL_S)
     if made_up := _MADE_UP.get(flow.language[:2]):
         switches = replace(switches, llm_interim_texts=(made_up,))
-    async with trial(Flows({name: flow}), voice_switches=switches, prompts=True) as stage:
+    async with AsyncExitStack() as stack:
+        stage = await stack.enter_async_context(
+            trial(Flows({name: flow}), voice_switches=switches, prompts=True)
+        )
         timeline = _Timeline(console, flow.greeting or "")
         stage.voices.watch(timeline.happens)
-        processors: list[Any] = get_config()["processors"]
-        processors.insert(0, timeline.logged)
+        stack.enter_context(_listening_to_the_log(timeline.logged))
         console.print(f"Calling {name} at {flow.number}: two clouds, one loopback, real sockets.")
         phone = await stage.acs.dial(flow.number, language=flow.language)
         timeline.add("line", "ringing")
@@ -106,7 +118,6 @@ async def place_call(
         end = await phone.ended()
         timeline.add("line", f"over: {end.message or end.by}")
         record = await stage.record()
-        processors.remove(timeline.logged)
     report = CallReport(
         flow=name,
         rate_hz=phone.rate_hz,

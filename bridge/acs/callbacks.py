@@ -16,6 +16,8 @@ _ENDED_THROUGH_API = 7000
 class Callback:
     """One event in the life of a call. Order varies and duplicates happen."""
 
+    id: str
+    """Of the event; a duplicate has the same."""
     kind: str
     """`CallConnected`, `CallDisconnected`, `MediaStreamingFailed`, …"""
     connection_id: str
@@ -42,6 +44,7 @@ def _parse(event: Mapping[str, Any]) -> Callback:
         data = event["data"]
         result = data.get("resultInformation") or {}
         return Callback(
+            id=event["id"],
             kind=event["type"].removeprefix(_PREFIX),
             connection_id=data["callConnectionId"],
             code=int(result.get("code") or 0),

@@ -1,7 +1,7 @@
 """One ACS call as its callbacks tell of it, and its media socket: the caller's leg."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 
 from aiohttp import WSMessage, WSMsgType, web
 from aiohttp.http_websocket import WS_CLOSED_MESSAGE
@@ -29,28 +29,35 @@ class Line:
     def __init__(self) -> None:
         loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[CallEnd] = loop.create_future()
-        self._transfers: asyncio.Queue[str | None] = asyncio.Queue()
+        self._transfer: asyncio.Future[str | None] = loop.create_future()
+        self._told: set[str] = set()
 
     def tell(self, callback: Callback) -> None:
         """Take a callback in; what is not understood, or said twice, changes nothing."""
-        if callback.kind == "CallTransferAccepted":
-            self._transfers.put_nowait(None)
-        elif callback.kind == "CallTransferFailed":
-            self._transfers.put_nowait(_why_not(callback))
+        if callback.id in self._told:
+            return
+        self._told.add(callback.id)
+        if callback.kind in ("CallTransferAccepted", "CallTransferFailed"):
+            if not self._transfer.done():
+                self._transfer.set_result(_why_not(callback))
         elif (end := verdict(callback)) and not self.ended.done():
             self.ended.set_result(end)
 
-    async def transferred(self) -> str | None:
-        """Wait for the outcome of the transfer under way: None, or why it failed."""
+    async def transferred(self, request: Awaitable[None]) -> str | None:
+        """Request a transfer and wait for its outcome: None, or why it failed."""
+        self._transfer = asyncio.get_running_loop().create_future()
+        await request
         try:
             async with asyncio.timeout(TRANSFER_S):
-                return await self._transfers.get()
+                return await self._transfer
         except TimeoutError:
             return "nobody answered"
 
 
-def _why_not(callback: Callback) -> str:
-    """A failed transfer in words. Codes are SIP's, with Microsoft's sub-codes for telephones."""
+def _why_not(callback: Callback) -> str | None:
+    """A failed transfer in words, None for one that was accepted. Codes are SIP's."""
+    if callback.kind == "CallTransferAccepted":
+        return None
     reasons = {403: "not allowed", 408: "no answer", 480: "no answer", 486: "busy", 603: "declined"}
     return reasons.get(callback.code, f"failed with code {callback.code}/{callback.sub_code}")
 
@@ -120,5 +127,4 @@ class AcsPhone:
 
     async def transfer(self, to: str) -> str | None:
         """Transfer the caller, and wait for the callback that says how it went."""
-        await self._calls.transfer(self._connection_id, to)
-        return await self._line.transferred()
+        return await self._line.transferred(self._calls.transfer(self._connection_id, to))

@@ -51,7 +51,6 @@ class Conversation:
         record: Record,
     ) -> None:
         self._flow = flow
-        self._prompts = prompts
         self._voice = voice
         self._record = record
         self._phone_rate_hz = phone.rate_hz
@@ -79,8 +78,8 @@ class Conversation:
         self._silenced: set[str] = set()
         """Responses the caller interrupted; what still arrives of them is not played."""
 
-    async def run(self, uplink: Uplink) -> CallEnd:
-        """Talk until a tool ends the call.
+    async def run(self, uplink: Uplink, *, is_greeted: bool) -> CallEnd:
+        """Talk until a tool ends the call; the caller may have heard the greeting already.
 
         Raises:
             VoiceLost: the speech service is gone.
@@ -90,7 +89,7 @@ class Conversation:
             self._cover.run(),
             self._gate.watch(self._desk.response_stalled),
             self._pass_on(uplink),
-            self._listen(),
+            self._listen(is_greeted=is_greeted),
         )
 
     async def _pass_on(self, uplink: Uplink) -> CallEnd:
@@ -99,9 +98,9 @@ class Conversation:
         while True:
             await self._voice.hear(convert(await uplink.get()))
 
-    async def _listen(self) -> CallEnd:
+    async def _listen(self, *, is_greeted: bool) -> CallEnd:
         greeting = self._flow.greeting
-        if greeting and self._prompts.clip(self._flow, greeting):
+        if greeting and is_greeted:
             await self._voice.remember(greeting)
         elif greeting:
             await self._gate.ask(lambda: self._voice.say(greeting))

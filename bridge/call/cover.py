@@ -107,9 +107,9 @@ class Cover:
         self._changed.set()
 
     def _stop(self, *triggers: Trigger) -> None:
-        self._changed.set()
         if not (waiting := self._waiting):
             return
+        self._changed.set()
         for trigger in triggers:
             waiting.clocks.pop(trigger, None)
         if not waiting.clocks:

@@ -46,7 +46,8 @@ async def run_call(
     opened_at = loop.time()
     record, uplink = Record(), Uplink()
     playout = Playout(phone, record)
-    if flow.greeting and (greeting := prompts.clip(flow, flow.greeting)):
+    greeting = prompts.clip(flow, flow.greeting) if flow.greeting else None
+    if greeting:
         log.info("greeting.played")
         play_clip(playout, "greeting", greeting)
 
@@ -64,7 +65,7 @@ async def run_call(
                 prompts=prompts,
                 record=record,
             )
-            return await conversation.run(uplink)
+            return await conversation.run(uplink, is_greeted=bool(greeting))
 
     try:
         end = await race(

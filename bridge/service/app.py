@@ -17,7 +17,7 @@ from bridge.flow.call import Call
 from bridge.service.flows import Flows
 from bridge.service.prompts import PromptStore
 from bridge.service.settings import Settings
-from bridge.service.switchboard import Draining, Report, Switchboard
+from bridge.service.switchboard import Draining, MediaRefused, Report, Switchboard
 from bridge.service.tokens import BadToken, Purpose, Tokens
 from bridge.voicelive.connection import VoiceLive, open_voices
 
@@ -143,16 +143,16 @@ async def media(request: web.Request) -> web.WebSocketResponse:
     connection_id = request.headers.get("x-ms-call-connection-id")
     if not connection_id:
         raise web.HTTPBadRequest(text="x-ms-call-connection-id is missing.")
-    switchboard = request.app[SWITCHBOARD]
-    flow = switchboard.flow_for_media(call)
-    if flow is None:
-        raise web.HTTPConflict(text="The call has its media already, or no flow.")
     socket = web.WebSocketResponse(compress=False, max_msg_size=LARGEST_FRAME, timeout=_CLOSE_S)
-    await socket.prepare(request)
     try:
-        await switchboard.media(call, flow, socket, connection_id)
-    finally:
-        await socket.close()
+        async with request.app[SWITCHBOARD].media(call) as serve:
+            await socket.prepare(request)
+            try:
+                await serve(socket, connection_id)
+            finally:
+                await socket.close()
+    except MediaRefused as refused:
+        raise web.HTTPConflict(text=str(refused.__doc__)) from refused
     return socket
 
 

@@ -1,7 +1,8 @@
 """The calls of this process: answered, connected to their media, followed to their end."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -20,7 +21,6 @@ from bridge.call.record import Record
 from bridge.call.session import run_call
 from bridge.call.speaker import Prompts
 from bridge.flow.call import Call
-from bridge.flow.callflow import Callflow
 from bridge.service.flows import Flows
 from bridge.service.tokens import LIFETIME_S, Purpose, Tokens
 
@@ -33,10 +33,16 @@ _REMEMBERED_S = 120
 """How long an answered call is remembered: longer than Event Grid's second delivery may take."""
 
 Report = Callable[[Call, Record], None]
+Serve = Callable[[web.WebSocketResponse, str], Awaitable[None]]
+"""Serves a call over its media socket, given ACS's id of its connection, until it has ended."""
 
 
 class Draining(Exception):
     """This process takes no new calls; another may."""
+
+
+class MediaRefused(Exception):
+    """The call has its media already, or no flow."""
 
 
 @dataclass
@@ -44,8 +50,9 @@ class _Answered:
     """A call between its answer and its end."""
 
     call: Call
+    patience: asyncio.TimerHandle
+    """Runs out if its media does not come."""
     line: Line = field(default_factory=Line)
-    since: float = field(default_factory=lambda: asyncio.get_running_loop().time())
     has_media: bool = False
 
 
@@ -84,7 +91,9 @@ class Switchboard:
             PhoneError: ACS refused; a second announcement will try again.
             Draining: another process should answer.
         """
-        self._forget()
+        loop = asyncio.get_running_loop()
+        for old in [key for key, (at, _) in self._answers.items() if at < loop.time()]:
+            del self._answers[old]
         if (datetime.now(UTC) - ring.sent_at).total_seconds() > STALE_S:
             log.warning("incoming.stale", correlation_id=ring.correlation_id)
             return
@@ -93,9 +102,8 @@ class Switchboard:
             log.info("incoming.duplicate", correlation_id=ring.correlation_id)
             await asyncio.shield(self._answers[key][1])
             return
-        loop = asyncio.get_running_loop()
         answer = loop.create_future()
-        self._answers[key] = (loop.time(), answer)
+        self._answers[key] = (loop.time() + _REMEMBERED_S, answer)
         try:
             await self._take(ring)
         except (PhoneError, Draining) as error:
@@ -115,7 +123,7 @@ class Switchboard:
                 return
             if self.draining:
                 raise Draining
-            self._answered[call.id] = _Answered(call)
+            self._expect(call)
             try:
                 await self._calls.answer(
                     ring.context,
@@ -124,7 +132,7 @@ class Switchboard:
                     rate_hz=flow.phone_rate_hz,
                 )
             except PhoneError as error:
-                del self._answered[call.id]
+                self._forget(call)
                 detail = str(error)
                 self._ended(call, CallEnd(By.CARRIER, Reason.REFUSED, Then.NOTHING, detail))
                 raise
@@ -148,36 +156,40 @@ class Switchboard:
                     continue
                 answered.line.tell(callback)
                 if answered.line.ended.done() and not answered.has_media:
-                    self._answered.pop(call.id, None)
                     end, answered = answered.line.ended.result(), None
+                    self._forget(call)
+                    self._ended(call, end)
                     if end.then is Then.HANG_UP:
                         await self._calls.hang_up(callback.connection_id)
-                    self._ended(call, end)
 
-    def flow_for_media(self, call: Call) -> Callflow | None:
-        """The flow that may take a call's media; None when it has media already, or no flow."""
+    @asynccontextmanager
+    async def media(self, call: Call) -> AsyncIterator[Serve]:
+        """Claim the media of a call; what this yields serves it over its socket.
+
+        Raises:
+            MediaRefused: it has been claimed before, or no flow answers its number.
+        """
+        flow = self._flows.answering(call.dialled)
         answered = self._answered.get(call.id)
-        return None if answered and answered.has_media else self._flows.answering(call.dialled)
-
-    async def media(
-        self, call: Call, flow: Callflow, socket: web.WebSocketResponse, connection_id: str
-    ) -> None:
-        """Serve a call for as long as its media socket, and its caller, last."""
-        answered = self._answered.setdefault(call.id, _Answered(call))
+        if flow is None or (answered and answered.has_media):
+            raise MediaRefused
+        answered = answered or self._expect(call)
         answered.has_media = True
-        self._idle.clear()
-        phone = AcsPhone(socket, answered.line, self._calls, connection_id, flow.phone_rate_hz)
-        try:
+        answered.patience.cancel()
+
+        async def serve(socket: web.WebSocketResponse, connection_id: str) -> None:
+            phone = AcsPhone(socket, answered.line, self._calls, connection_id, flow.phone_rate_hz)
             with bound_contextvars(call_id=call.id, correlation_id=call.correlation_id):
                 log.info("media.open")
                 record = await run_call(
                     call, flow, phone, self._voices, self._prompts, shutdown=self._shutdown
                 )
                 self._report(call, record)
+
+        try:
+            yield serve
         finally:
-            del self._answered[call.id]
-            if not any(other.has_media for other in self._answered.values()):
-                self._idle.set()
+            self._forget(call)
 
     async def drain(self) -> None:
         """Take no new calls, and wait until the last one has ended."""
@@ -187,18 +199,29 @@ class Switchboard:
     def end_all(self) -> None:
         """End every call now."""
         self._shutdown.set()
+        for answered in list(self._answered.values()):
+            if not answered.has_media:
+                self._forget(answered.call)
+                self._ended(answered.call, CallEnd(By.BRIDGE, Reason.SHUTDOWN, Then.NOTHING))
 
-    def _forget(self) -> None:
-        """Drop what is too old to matter, and give up calls whose media never came."""
-        now = asyncio.get_running_loop().time()
-        for key, (since, _) in list(self._answers.items()):
-            if now - since > _REMEMBERED_S:
-                del self._answers[key]
-        for call_id, answered in list(self._answered.items()):
-            if not answered.has_media and now - answered.since > LIFETIME_S[Purpose.MEDIA]:
-                del self._answered[call_id]
-                end = CallEnd(By.CARRIER, Reason.MEDIA_FAILED, Then.NOTHING, "it never came")
-                self._ended(answered.call, end)
+    def _expect(self, call: Call) -> _Answered:
+        """From now on the call is in progress."""
+        patience = asyncio.get_running_loop().call_later(
+            LIFETIME_S[Purpose.MEDIA], self._media_never_came, call
+        )
+        self._idle.clear()
+        self._answered[call.id] = _Answered(call, patience)
+        return self._answered[call.id]
+
+    def _forget(self, call: Call) -> None:
+        """The call is no longer in progress."""
+        self._answered.pop(call.id).patience.cancel()
+        if not self._answered:
+            self._idle.set()
+
+    def _media_never_came(self, call: Call) -> None:
+        self._forget(call)
+        self._ended(call, CallEnd(By.CARRIER, Reason.MEDIA_FAILED, Then.NOTHING, "it never came"))
 
     def _ended(self, call: Call, end: CallEnd) -> None:
         self._report(call, Record(end=end))

@@ -1,5 +1,6 @@
 """What ACS tells about a call, and what it means for it."""
 
+import asyncio
 from typing import Any
 
 import orjson
@@ -31,18 +32,22 @@ RECORDED: dict[str, Any] = {
 
 
 def said(kind: str, code: int = 200, sub_code: int = 0) -> Callback:
-    return Callback(kind, "c1", code, sub_code)
+    return Callback(f"{kind}-{code}-{sub_code}", kind, "c1", code, sub_code)
 
 
 @pytest.mark.parametrize("body", [[RECORDED, RECORDED], [RECORDED], RECORDED])
 def test_a_delivery_is_a_list_or_a_bare_event(body: Any) -> None:
     read = parse_callbacks(orjson.dumps(body))
-    assert set(read) == {Callback("CallConnected", RECORDED["data"]["callConnectionId"], 200, 0)}
+    assert set(read) == {
+        Callback(RECORDED["id"], "CallConnected", RECORDED["data"]["callConnectionId"], 200, 0)
+    }
 
 
 def test_a_callback_without_result_is_read() -> None:
     event = {**RECORDED, "data": {"callConnectionId": "c1"}}
-    assert parse_callbacks(orjson.dumps(event)) == [said("CallConnected", 0, 0)]
+    assert parse_callbacks(orjson.dumps(event)) == [
+        Callback(RECORDED["id"], "CallConnected", "c1", 0, 0)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -100,9 +105,25 @@ async def test_the_first_word_on_the_end_of_a_call_counts() -> None:
 )
 async def test_a_transfer_has_an_outcome_in_words(callback: Callback, outcome: str | None) -> None:
     line = Line()
-    line.tell(callback)
-    assert await line.transferred() == outcome
+
+    async def request() -> None:
+        line.tell(callback)  # it may come before the answer to the request
+
+    assert await line.transferred(request()) == outcome
+
+
+async def test_news_of_an_earlier_transfer_says_nothing_of_a_later_one() -> None:
+    line, busy = Line(), said("CallTransferFailed", 486, 560486)
+
+    async def request(*callbacks: Callback) -> None:
+        for callback in callbacks:
+            line.tell(callback)
+
+    assert await line.transferred(request(busy)) == "busy"
+    line.tell(busy)
+    accepted = said("CallTransferAccepted", 200, 7015)
+    assert await line.transferred(request(busy, accepted)) is None
 
 
 async def test_a_transfer_that_nobody_answers_is_given_up() -> None:
-    assert await Line().transferred() == "nobody answered"
+    assert await Line().transferred(asyncio.sleep(0)) == "nobody answered"

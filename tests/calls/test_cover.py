@@ -14,6 +14,7 @@ from bridge.lab.acs import Switches as AcsSwitches
 from bridge.lab.speech import RATE_HZ, Heard, Studio, caller_mouth
 from bridge.lab.voicelive import Happening
 from bridge.lab.voicelive import Switches as VoiceSwitches
+from bridge.service.app import PROMPTS, VOICES
 from bridge.trial import Trial
 from tests.calls.conftest import NUMBER, Stage
 
@@ -230,3 +231,15 @@ async def test_a_rendered_greeting_is_heard_at_once_and_known_to_the_model(stage
     await phone.hears(ANSWER)
     assert greeting in str(scene.voices.sessions[-1].items)
     assert [line.text for line in lines(phone)].count(greeting) == 1
+
+
+async def test_a_greeting_rendered_while_the_call_connects_is_still_spoken(stage: Stage) -> None:
+    greeting = "Good morning, this is the order line."
+    flow = look_up(static(Trigger.TOOL, "auto"), takes_s=1, greeting=greeting)
+    scene = await stage(flow, voice_switches=VoiceSwitches(handshake_s=5))
+    phone = await scene.acs.dial(NUMBER)
+    await phone.answered()
+    await phone.waits(1)
+    scene.voices.switches = VoiceSwitches()
+    assert await scene.app[PROMPTS].render(flow, scene.app[VOICES]) == 2
+    await phone.hears(greeting)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientSession, ClientWebSocketResponse, WSServerHandshakeError
 
 from bridge import Callflow
 from bridge.lab.acs import CallbackSwitches, CallRefused, Fault, Switches
@@ -169,6 +169,53 @@ async def test_health_says_whether_calls_are_taken(scene: Trial, web: ClientSess
     assert (await status("live"), await status("ready")) == (200, 503)
 
 
+async def test_a_call_without_media_has_its_verdict_even_if_it_cannot_be_hung_up() -> None:
+    switches = Switches(media_never=True, hang_up_error=Fault(403, "7504", times=9))
+    async with trial(FLOWS, acs_switches=switches) as scene:
+        await scene.acs.dial(NUMBER)
+        record = await scene.record()
+        assert record.end
+        assert (record.end.by, record.end.reason) == ("carrier", "media_failed")
+
+
+async def test_draining_waits_for_a_call_that_is_answered_and_not_yet_heard() -> None:
+    async with trial(FLOWS) as scene:
+        phone = await scene.acs.dial(NUMBER)
+        await asyncio.sleep(0.5)  # answered after 0.1 s
+        drained = asyncio.create_task(scene.app[SWITCHBOARD].drain())
+        await phone.hears(GREETING)
+        assert not drained.done()
+        await phone.hangs_up()
+        await drained
+
+
+async def test_a_process_that_must_stop_gives_up_calls_without_media() -> None:
+    async with trial(FLOWS, acs_switches=Switches(media_delay_s=20)) as scene:
+        await scene.acs.dial(NUMBER)
+        await asyncio.sleep(0.5)  # answered after 0.1 s
+        scene.app[SWITCHBOARD].end_all()
+        record = await scene.record()
+        assert record.end
+        assert (record.end.by, record.end.reason) == ("bridge", "shutdown")
+
+
+async def test_of_two_sockets_for_one_call_one_is_served(web: ClientSession) -> None:
+    async with trial(FLOWS, acs_switches=Switches(media_delay_s=20)) as scene:
+        await scene.acs.dial(NUMBER)
+        await asyncio.sleep(0.5)  # answered after 0.1 s
+        url = scene.acs.requests[0].body["mediaStreamingOptions"]["transportUrl"]
+        headers = {"x-ms-call-connection-id": "c1"}
+        sockets = await asyncio.gather(
+            web.ws_connect(url, headers=headers),
+            web.ws_connect(url, headers=headers),
+            return_exceptions=True,
+        )
+        served = [socket for socket in sockets if isinstance(socket, ClientWebSocketResponse)]
+        refused = [error for error in sockets if isinstance(error, WSServerHandshakeError)]
+        assert (len(served), [error.status for error in refused]) == (1, [409])
+        await served[0].close()
+
+
 async def test_calls_that_never_got_media_are_forgotten() -> None:
     callbacks = CallbackSwitches(
         drop=frozenset({"MediaStreamingFailed", "CallDisconnected", "CallConnected"})
@@ -176,8 +223,6 @@ async def test_calls_that_never_got_media_are_forgotten() -> None:
     switches = Switches(media_never=True, callbacks=callbacks)
     async with trial(FLOWS, acs_switches=switches) as scene:
         await scene.acs.dial(NUMBER)
-        await asyncio.sleep(400)
-        await scene.acs.dial("+18005550177")
         record = await scene.record()
         assert record.end
         assert (record.end.by, record.end.reason) == ("carrier", "media_failed")
