@@ -26,6 +26,10 @@ class Conversation:
         news, self._news = self._news, []
         return news
 
+    def pending_news(self) -> list[Json]:
+        """The same, left there for the next response."""
+        return list(self._news)
+
     def get(self, item_id: str) -> Json:
         """The item; refused where there is none."""
         return self.items[self._index(item_id, "retrieve")]

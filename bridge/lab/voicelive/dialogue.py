@@ -12,7 +12,7 @@ from bridge.lab.voicelive.happening import Kind
 from bridge.lab.voicelive.interim import Interim
 from bridge.lab.voicelive.request import Request, language
 from bridge.lab.voicelive.response import Response, Stage
-from bridge.lab.voicelive.thinking import consider, words_in
+from bridge.lab.voicelive.thinking import consider, tell, words_in
 from bridge.lab.voicelive.usage import AUDIO_TOKENS_IN_PER_S
 from bridge.lab.voicelive.wire import Refusal
 
@@ -54,7 +54,9 @@ class Dialogue:
                 self._task.cancel()
             await asyncio.wait({self._task})
             self._refuse_while_active()
-        response = Response(self._stage, request.settings, metadata=request.metadata)
+        commit = request.commit or not self._stage.switches.out_of_band
+        metadata = request.metadata
+        response = Response(self._stage, request.settings, metadata=metadata, commit=commit)
         self._open.append(response)
         self._task = self._tasks.create_task(self._respond(response, request))
         return self._task
@@ -115,8 +117,8 @@ class Dialogue:
         if request.verbatim is not None:
             silent = None if speaks_azure(request.settings["voice"]) else b""
             sound = silent if request.sound is None else request.sound
-            await self._say(response, request.verbatim, self._kind(), sound=sound)
-        elif not await self._think(response):
+            await self._say(response, request.verbatim, self._kind(request), sound=sound)
+        elif not await self._think(response, request):
             self._open.remove(response)
             await response.done("failed", {"type": "failed", "error": _NOTHING_TO_ANSWER})
             return
@@ -128,17 +130,22 @@ class Dialogue:
         if not holds_done:
             await self._cover_tools(response)
 
-    async def _think(self, response: Response) -> bool:
+    async def _think(self, response: Response, request: Request) -> bool:
         """Say and call what the brain comes to; an agent needs something to answer."""
         conversation = self._stage.conversation
-        news = conversation.take_news()
+        answers = response.commit and not request.told
+        news = conversation.take_news() if answers else conversation.pending_news()
         if not news and self._stage.pipeline is Pipeline.AGENT:
             return False
-        kind = self._kind()
+        kind = self._kind(request)
         heard_ms = sum(conversation.play_ms(item["id"]) for item in news)
         response.usage.text_in = len(response.settings["instructions"].split()) + words_in(news)
         response.usage.audio_in = round(heard_ms * AUDIO_TOKENS_IN_PER_S / 1000)
-        thought = consider(news, conversation, self._brain, response.settings)
+        if request.told:
+            own_words = self._stage.switches.llm_interim_texts
+            thought = tell(response.settings, own_words, self._dice)
+        else:
+            thought = consider(news, conversation, self._brain, response.settings)
         await self._await_model(response)
         if thought.say:
             await self._say(response, thought.say, kind)
@@ -178,7 +185,9 @@ class Dialogue:
         switches = self._stage.switches
         shape = switches.interim_shape
         alone = shape == "separate" or (shape == "auto" and response.over)
-        filler = Response(self._stage, response.settings) if alone else response
+        filler = response
+        if alone:
+            filler = Response(self._stage, response.settings, commit=response.commit)
         reopened = alone or response.over
         if reopened:
             filler.blocks = switches.interim_active_blocks_create
@@ -213,5 +222,7 @@ class Dialogue:
         resample = Resampler(RATE_HZ, response.rate_hz)
         return resample(spoken) + resample.flush()
 
-    def _kind(self) -> Kind:
+    def _kind(self, request: Request) -> Kind:
+        if not request.commit:
+            return "interim"
         return "answer" if self._stage.conversation.has_caller() else "greeting"

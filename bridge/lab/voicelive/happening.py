@@ -15,7 +15,8 @@ class Spoken:
 
     text: str
     kind: Kind
-    """`greeting` is what is said before the caller has said anything."""
+    """`greeting` is what is said before the caller has said anything, `interim` what covers a wait:
+    the service's own, or what a client has said with `commit: false`."""
     response_id: str
     item_id: str
     pcm: bytes

@@ -53,9 +53,13 @@ class _Line:
 class Response:
     """A response, from `response.created` to `response.done`."""
 
-    def __init__(self, stage: Stage, settings: Json, *, metadata: Json | None = None) -> None:
+    def __init__(
+        self, stage: Stage, settings: Json, *, metadata: Json | None = None, commit: bool = True
+    ) -> None:
         self.id = stage.pipeline.new_id("resp")
         self.settings = settings
+        self.commit = commit
+        """Whether its items become part of the conversation."""
         self.blocks = True
         """Whether `response.create` is refused meanwhile."""
         self.over = False
@@ -185,7 +189,7 @@ class Response:
         self._output.append(item)
         added = {"response_id": self.id, "output_index": index, "item": item}
         await self._stage.wire.emit("response.output_item.added", **added)
-        if in_history:
+        if in_history and self.commit:
             previous = self._stage.conversation.add(item)
             await self._stage.wire.emit(
                 "conversation.item.created", previous_item_id=previous, item=item

@@ -26,9 +26,16 @@ class Switches:
     refuse_interim: bool = False
     """Refuse it with every model and voice."""
     llm_interim_texts: tuple[str, ...] = ("Let me have a look.",)
-    """What an LLM makes of it; empty for the silence observed in the field."""
+    """What an LLM makes of it; empty for the silence observed in the field. Also what it makes of
+    the instructions of an out-of-band response that quote nothing."""
     seed: int = 0
     """Of the choice among several texts."""
+
+    # The out-of-band response.
+    out_of_band: bool = True
+    """Whether `commit: false` keeps a response out of the conversation, as the SDK's reference
+    says; else the service ignores it and commits the response nevertheless. Nobody has recorded
+    which it does."""
 
     # Pace.
     delta_factor: float = 8.0

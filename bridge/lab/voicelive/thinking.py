@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from random import Random
 
 from bridge.lab.voicelive.brain import Brain, Thought
 from bridge.lab.voicelive.conversation import Conversation
@@ -23,7 +24,14 @@ def consider(
     if thought.say or thought.calls:
         calls = thought.calls if settings.get("parallel_tool_calls", True) else thought.calls[:1]
         return Thought(thought.say, calls)
-    return Thought(_NO_ANSWERS.get(language(settings)[:2], _NO_ANSWER))
+    return Thought(_no_answer(settings))
+
+
+def tell(settings: Json, own_words: Sequence[str], dice: Random) -> Thought:
+    """What the model says because its instructions tell it to: a quotation, or its own words."""
+    if quoted := _QUOTED.search(settings["instructions"]):
+        return Thought(quoted.group(1))
+    return Thought(dice.choice(own_words) if own_words else _no_answer(settings))
 
 
 def _thought(
@@ -44,6 +52,10 @@ def _thought(
     quoted = _QUOTED.search(told)
     greeting = _GREETINGS.get(language(settings)[:2], _GREETING)
     return Thought(quoted.group(1) if quoted else greeting)
+
+
+def _no_answer(settings: Json) -> str:
+    return _NO_ANSWERS.get(language(settings)[:2], _NO_ANSWER)
 
 
 def words_in(news: Sequence[Json]) -> int:

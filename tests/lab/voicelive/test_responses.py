@@ -180,3 +180,31 @@ async def test_a_test_can_play_a_tone() -> None:
         await line.until("response.done")
         assert line.session.spoken[0].pcm == tone
         assert line.events[-1]["response"]["status"] == "completed"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("commit", "false"),
+        ("commit", 0),
+        ("cancel_previous", "true"),
+        ("max_output_tokens", 0),
+        ("max_output_tokens", 4097),
+        ("max_output_tokens", True),
+        ("max_output_tokens", 50.0),
+        ("max_output_tokens", "50"),
+    ],
+)
+async def test_a_response_is_refused_for_a_value_of_the_wrong_type(key: str, value: object) -> None:
+    async with calling() as line:
+        error = await line.refused("response.create", response={key: value})
+        assert (error["code"], error["param"]) == ("invalid_request_error", f"response.{key}")
+        await line.quiet(1)
+        assert not line.all("response.created")
+
+
+@pytest.mark.parametrize("tokens", [None, 1, 4096, "inf"])
+async def test_a_response_may_be_limited(tokens: int | str | None) -> None:
+    async with calling() as line:
+        await line.send("response.create", response={"max_output_tokens": tokens})
+        assert (await line.until("response.done"))["response"]["status"] == "completed"
