@@ -3,7 +3,7 @@
 from bridge.flow.call import Call
 from bridge.flow.callflow import Agent, Callflow
 from bridge.flow.errors import FlowError, ToolError
-from bridge.flow.interim import LlmInterim, Say, StaticInterim, Trigger
+from bridge.flow.interim import LlmInterim, Play, Say, StaticInterim, Trigger
 from bridge.flow.outcomes import HangUp, Transfer
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "FlowError",
     "HangUp",
     "LlmInterim",
+    "Play",
     "Say",
     "StaticInterim",
     "ToolError",

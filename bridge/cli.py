@@ -3,16 +3,16 @@
 import asyncio
 import logging
 import sys
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from bridge.flow.callflow import Callflow
 from bridge.flow.errors import FlowError
 from bridge.service.flows import Flows, load_flows
+from bridge.service.in_words import in_words
 from bridge.service.logs import configure_logs
 from bridge.service.process import serve as serve_process
 from bridge.service.prompts import PromptError, PromptStore
@@ -79,25 +79,11 @@ def _refuse_agents_with_a_key(flows: Flows, settings: Settings) -> None:
 
 @app.command()
 def check(flows: FlowsOption = "callflows") -> None:
-    """Load every call flow and show what it would do."""
+    """Load every call flow, show what it would do, and doubt lines that may mislead a caller."""
     for name, flow in load_flows(flows).by_name.items():
         typer.echo(f"{name}: {flow.number}")
-        for label, text in _in_words(flow):
+        for label, text in in_words(flow):
             typer.echo(f"  {label:9} {text}")
-
-
-def _in_words(flow: Callflow) -> Iterator[tuple[str, str]]:
-    """What a flow does, line by line."""
-    yield "led by", f"agent {flow.agent.name}" if flow.agent else f"{flow.model} ({flow.pipeline})"
-    yield "voice", flow.voice or "the model's own"
-    if interim := flow.interim:
-        triggers = " or ".join(interim.triggers)
-        steps = "".join(f", {type(step).__name__} after {step.after_ms}" for step in interim.then)
-        first = f"{type(interim).__name__} on {triggers} after {interim.latency_threshold_ms}"
-        yield "interim", f"{first}{steps} ms"
-    for trigger, delivered in flow.deliveries.items():
-        yield "", f"{trigger} by {delivered.by}: {delivered.why}"
-    yield "tools", ", ".join(flow.tools) or "none"
 
 
 @app.command()

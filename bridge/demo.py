@@ -63,7 +63,8 @@ class _Timeline:
     def happens(self, happening: Happening) -> None:
         """Take in what the agent's side does."""
         kind = {"agent_said": "agent"}.get(happening.kind, happening.kind)
-        if kind in _STYLES:
+        is_noted = self._noted and self._noted[-1][1:] == (kind, happening.text)
+        if kind in _STYLES and not is_noted:
             self.add(kind, happening.text)
         if kind == "agent" and happening.text != self._greeting:
             self.answers.put_nowait(happening.text)

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated
 
-from bridge import Callflow, HangUp, Say, StaticInterim, ToolError, Transfer, Trigger
+from bridge import Callflow, HangUp, Play, Say, StaticInterim, ToolError, Transfer, Trigger
 
 flow = Callflow(
     number="+18005550100",
@@ -19,8 +19,10 @@ flow = Callflow(
         triggers=(Trigger.TOOL,),
         latency_threshold_ms=500,
         then=(
-            Say("Still looking, thanks for your patience.", after_ms=5_000),
-            Transfer("+18005550199", say="I will connect you to a colleague.", after_ms=12_000),
+            Say("Still looking, thanks for your patience.", after_ms=4_500),
+            Play("hold.wav", after_ms=7_000),
+            Say("I am still on it.", after_ms=12_000, every_ms=6_000, times=2),
+            Transfer("+18005550199", say="I will connect you to a colleague.", after_ms=24_000),
         ),
     ),
     phone_rate_hz=16_000,
@@ -32,7 +34,7 @@ _ORDERS = {
 }
 
 
-@flow.tool(timeout_ms=15_000)
+@flow.tool(timeout_ms=60_000)
 async def order_status(
     order_number: Annotated[str, "The order number, four digits"],
 ) -> dict[str, str]:
@@ -43,13 +45,28 @@ async def order_status(
     return {"order": " ".join(order_number), **_ORDERS[order_number]}
 
 
-@flow.tool
+@flow.tool(
+    effect="write",
+    interim=StaticInterim(
+        texts=("I am asking the warehouse to stop order {order_number}.",),
+        latency_threshold_ms="adaptive",
+    ),
+)
+async def stop_parcel(
+    order_number: Annotated[str, "The order number, four digits"],
+) -> str:
+    """Stop a parcel before it leaves the warehouse."""
+    await asyncio.sleep(2)
+    return f"Order {' '.join(order_number)} stays in the warehouse."
+
+
+@flow.tool(interim=None)
 async def speak_to_a_person() -> Transfer:
     """Connect the caller to a person, a colleague or an operator."""
     return Transfer("+18005550199", say="I will connect you to a colleague.")
 
 
-@flow.tool
+@flow.tool(interim=None)
 async def say_goodbye() -> HangUp:
     """End the call when the caller says goodbye or has no further question."""
     return HangUp(say="Thank you for calling. Goodbye.")

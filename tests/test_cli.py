@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from shutil import copyfile
 from urllib.request import urlopen
 
 import pytest
@@ -48,23 +49,73 @@ def interlude(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProce
     )
 
 
-def test_check_shows_what_each_flow_would_do(flows: Path) -> None:
-    (flows / "llm.py").write_text(
-        FLOW.format(imports="Callflow, LlmInterim", more="interim=LlmInterim()").replace("101", "2")
-    )
+def test_check_shows_who_leads(flows: Path) -> None:
     (flows / "led.py").write_text(
         FLOW.format(imports="Agent, Callflow", more="agent=Agent('a', 'p')").replace("101", "3")
     )
     done = interlude("check", env=environment(flows))
     assert done.returncode == 0
-    for text in (
-        "+18005550101",
-        "gpt-4.1-mini (cascade)",
-        "LlmInterim on latency after 2000 ms",
-        "latency by service: it can do all that is asked",
-        "agent a",
-    ):
-        assert text in done.stdout
+    assert "led by    gpt-4.1-mini (cascade)" in done.stdout
+    assert "led by    agent a" in done.stdout
+
+
+def test_check_shows_what_a_flow_would_do_and_what_is_doubtful(flows: Path) -> None:
+    interim = (
+        "interim=StaticInterim(texts=('All done!',), triggers=(Trigger.TOOL, Trigger.LATENCY), "
+        "then=(Say('Still looking.', 4_000, 3_000, 2), Play('hold.wav', 9_000), HangUp(after_ms="
+        "20_000)))"
+    )
+    names = "Callflow, HangUp, Play, Say, StaticInterim, Trigger"
+    tools = """
+@flow.tool(timeout_ms=5_000, retries=2, on_barge_in="cancel", interim=None)
+async def fast() -> str:
+    'Look.'
+    return ""
+
+
+@flow.tool(interim=StaticInterim(texts=("Looking.",), latency_threshold_ms="adaptive"))
+async def slow() -> str:
+    'Look.'
+    return ""
+"""
+    (flows / "hello.py").write_text(FLOW.format(imports=names, more=interim) + tools)
+    copyfile("callflows/hold.wav", flows / "hold.wav")
+    done = interlude("check", env=environment(flows))
+    assert done.returncode == 0, done.stderr
+    shown = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert shown[3:] == [
+        (
+            "interim tool or latency, StaticInterim after 2 s, Say 2 times, 3 s apart, after 4 s, "
+            "Play hold.wav after 9 s, give up by HangUp after 20 s"
+        ),
+        "tool by bridge: Voice Live knows no further steps",
+        "latency by bridge: Voice Live knows no further steps",
+        "tool fast: read within 5 s, 2 retries, cancelled when the caller speaks",
+        "its own interim: none",
+        "tool slow: read within 20 s",
+        "its own interim: StaticInterim adaptive",
+        (
+            'warning "All done!" claims that something is done, and is spoken before anybody '
+            'knows; say what is being done, like "I am looking that up."'
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sound", "remedy"), [(None, "there is no file"), (b"no sound", "make it PCM16, one channel")]
+)
+def test_check_refuses_a_sound_that_cannot_be_played(
+    flows: Path, sound: bytes | None, remedy: str
+) -> None:
+    interim = "interim=StaticInterim(texts=('x',), then=(Play('hold.wav', 9_000),))"
+    (flows / "hello.py").write_text(
+        FLOW.format(imports="Callflow, Play, StaticInterim", more=interim)
+    )
+    if sound:
+        (flows / "hold.wav").write_bytes(sound)
+    done = interlude("check", env=environment(flows))
+    assert done.returncode == 2
+    assert remedy in done.stderr
 
 
 @pytest.mark.parametrize(

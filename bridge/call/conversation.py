@@ -8,10 +8,12 @@ from bridge.audio.resample import Resampler
 from bridge.call.cover import Cover
 from bridge.call.ends import CallEnd
 from bridge.call.gate import Gate
+from bridge.call.history import History
 from bridge.call.legs import (
     AgentAudio,
     AgentAudioDone,
     CallerSaid,
+    ItemKept,
     PhoneLeg,
     ResponseEnded,
     ResponseStarted,
@@ -25,9 +27,10 @@ from bridge.call.legs import (
 from bridge.call.playout import Playout
 from bridge.call.race import race
 from bridge.call.record import Record
-from bridge.call.speaker import CLIP, Prompts, Speaker
+from bridge.call.speaker import Prompts, Speaker
 from bridge.call.tools import ToolDesk
 from bridge.call.uplink import Uplink
+from bridge.call.waits import Waits
 from bridge.flow.call import Call
 from bridge.flow.callflow import Callflow
 from bridge.flow.delivery import Delivered, by_bridge
@@ -48,6 +51,7 @@ class Conversation:
         voice: VoiceLeg,
         playout: Playout,
         prompts: Prompts,
+        history: History,
         record: Record,
     ) -> None:
         self._flow = flow
@@ -58,13 +62,20 @@ class Conversation:
         self._gate = Gate(voice.respond, record)
         self._playout = playout
         self._speaker = Speaker(flow, prompts, voice, playout, self._gate)
-        self._cover = Cover(
-            flow.interim,
+        self._waits = Waits(
+            flow,
             _delivered(flow, voice),
+            playout=playout,
+            speaker=self._speaker,
+            history=history,
+            record=record,
+        )
+        self._cover = Cover(
+            self._waits,
             phone=phone,
             playout=playout,
             speaker=self._speaker,
-            record=record,
+            resume=self._play_held,
         )
         self._desk = ToolDesk(
             call,
@@ -73,10 +84,14 @@ class Conversation:
             voice=voice,
             playout=self._playout,
             gate=self._gate,
+            waits=self._waits,
+            ear=self._cover,
             record=record,
         )
         self._silenced: set[str] = set()
         """Responses the caller interrupted; what still arrives of them is not played."""
+        self._held: list[AgentAudio | AgentAudioDone] = []
+        """An answer that came while the wait for it was being given up."""
 
     async def run(self, uplink: Uplink, *, is_greeted: bool) -> CallEnd:
         """Talk until a tool ends the call; the caller may have heard the greeting already.
@@ -114,15 +129,15 @@ class Conversation:
             case AgentAudio() | AgentAudioDone():
                 await self._play(event)
             case SpeechStarted():
-                self._cover.caller_starts()
+                self._waits.caller_starts()
                 self._desk.caller_starts()
                 await self._barge_in()
             case SpeechStopped():
-                self._cover.caller_stops()
+                self._waits.caller_stops()
             case CallerSaid(text):
                 self._record.caller_turns += 1
                 if not text:
-                    self._cover.nothing_was_said()
+                    self._waits.nothing_was_said()
                 await self._desk.caller_said(text)
             case ResponseStarted(response_id, request):
                 self._record.responses += 1
@@ -131,7 +146,8 @@ class Conversation:
                 self._desk.response_started(request)
             case ToolCalled():
                 self._desk.start(event)
-                self._cover.tool_called()
+            case ItemKept(item_id):
+                self._speaker.kept(item_id)
             case ResponseEnded(response_id, status, detail):
                 log.info("response.ended", status=status, detail=detail)
                 await self._desk.response_ended(response_id)
@@ -143,8 +159,13 @@ class Conversation:
     async def _play(self, event: AgentAudio | AgentAudioDone) -> None:
         """The agent's voice, on its way to the caller; a line of ours leaves the conversation."""
         is_line = self._speaker.is_line(event.response_id)
-        if not is_line:
-            self._cover.answered()
+        if self._cover.gives_up and not is_line:
+            self._held.append(event)
+            return
+        if is_line:
+            self._waits.line_sounds(event.item_id)
+        else:
+            self._waits.agent_sounds(event.item_id)
         if event.response_id not in self._silenced:
             if isinstance(event, AgentAudio):
                 self._playout.add(event.item_id, self._to_phone(event.pcm))
@@ -152,7 +173,12 @@ class Conversation:
                 self._playout.add(event.item_id, self._to_phone.flush())
                 self._playout.finish(event.item_id)
         if is_line and isinstance(event, AgentAudioDone):
-            await self._voice.forget(event.item_id)
+            await self._speaker.line_ended(event)
+
+    async def _play_held(self) -> None:
+        held, self._held = self._held, []
+        for event in held:
+            await self._play(event)
 
     async def _barge_in(self) -> None:
         """The caller speaks: silence first, then tell the model what was heard. Tools go on."""
@@ -162,7 +188,7 @@ class Conversation:
             self._record.barge_ins += 1
             self._to_phone.flush()
         for cut in cuts:
-            if not cut.item_id.startswith(CLIP):
+            if self._speaker.is_known(cut.item_id):
                 await self._voice.truncate(cut.item_id, cut.heard_ms)
 
 

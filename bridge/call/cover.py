@@ -1,26 +1,23 @@
-"""Interim responses that the bridge delivers: lines and steps while the caller waits."""
+"""Filling waits from the bridge: a line, further steps, and what tools have to tell meanwhile."""
 
 import asyncio
-import random
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
 
 from structlog import get_logger
 
+from bridge.audio.music import Music
 from bridge.call.ends import By, CallEnd, Reason, Then
 from bridge.call.legs import PhoneError, PhoneLeg
 from bridge.call.playout import Playout
-from bridge.call.record import Record, Wait
-from bridge.call.speaker import Speaker
-from bridge.flow.delivery import Delivered
-from bridge.flow.interim import LlmInterim, Say, StaticInterim, Step, Trigger
+from bridge.call.race import race
+from bridge.call.record import WaitEnd
+from bridge.call.speaker import Speaker, Wanted
+from bridge.call.waiting import Clock, Waiting
+from bridge.call.waits import Waits
+from bridge.flow.interim import LlmInterim, Play, Say, Step
 from bridge.flow.outcomes import HangUp, Transfer
 
 log = get_logger(__name__)
-
-WASTED_MS = 300
-"""A line was wasted if the answer came so soon after it began."""
 
 GAVE_UP = "the wait was given up"
 
@@ -28,133 +25,143 @@ _PUNCTUAL_S = 0.0005
 """Less than this is not worth waiting for."""
 
 
-@dataclass
-class _Waiting:
-    """A wait under way."""
-
-    began_s: float
-    clocks: dict[Trigger, float] = field(default_factory=dict)
-    """The triggers that hold, by the loop time since when."""
-    lines_s: list[float] = field(default_factory=list)
-    """Loop times at which lines began."""
-
-
 class Cover:
-    """Watches for waits and fills them.
+    """Fills the waits that the bridge is to fill.
 
-    The `latency` clock starts when the caller stops speaking, the `tool` clock when a tool is
-    called; whichever is due first speaks, once. Steps count from the start of the wait. Nothing
-    starts while the caller speaks or other sound plays, and an answer ends the wait.
+    Of the clocks of a wait, the one that is due first brings a line, once. Steps count from the
+    start of the wait. No line starts while the caller or anybody else speaks.
     """
 
     def __init__(
         self,
-        interim: StaticInterim | LlmInterim | None,
-        delivered: Mapping[Trigger, Delivered],
+        waits: Waits,
         *,
         phone: PhoneLeg,
         playout: Playout,
         speaker: Speaker,
-        record: Record,
+        resume: Callable[[], Awaitable[None]],
     ) -> None:
-        self._interim = interim
-        self._triggers = {t for t, deliverer in delivered.items() if deliverer.by == "bridge"}
+        self._waits = waits
         self._phone = phone
         self._playout = playout
         self._speaker = speaker
-        self._record = record
+        self._resume = resume
+        """Goes on with the conversation after a transfer has failed."""
+        self.gives_up = False
+        """The caller is being told that the wait is over: an answer comes too late."""
         self._loop = asyncio.get_running_loop()
-        self._waiting: _Waiting | None = None
-        self._caller_speaks = False
-        self._changed = asyncio.Event()
+        self._progress: asyncio.Queue[str] = asyncio.Queue()
+        self._floor = asyncio.Lock()
+        """Held while a line waits for silence, until it is queued."""
 
-    def caller_starts(self) -> None:
-        """The caller speaks: nothing may start, and an answer to what was said before is moot."""
-        self._caller_speaks = True
-        self._stop(Trigger.LATENCY)
-
-    def caller_stops(self) -> None:
-        """The caller has spoken, and waits for an answer."""
-        self._caller_speaks = False
-        self._start(Trigger.LATENCY)
-
-    def nothing_was_said(self) -> None:
-        """What sounded like the caller was noise: no answer will come."""
-        self._stop(Trigger.LATENCY)
-
-    def tool_called(self) -> None:
-        """A tool runs, and the caller waits for it."""
-        self._start(Trigger.TOOL)
-
-    def answered(self) -> None:
-        """The agent speaks: the wait is over."""
-        self._stop(*Trigger)
+    def progress(self, text: str) -> None:
+        """A tool tells how far it is."""
+        while not self._progress.empty():
+            self._progress.get_nowait()  # overtaken by what comes now
+        self._progress.put_nowait(text)
 
     async def run(self) -> CallEnd:
         """Fill one wait after the other; returns when one of them was given up."""
+        try:
+            return await race(self._fill_waits(), self._tell_progress())
+        finally:
+            self._waits.end(WaitEnd.ABANDONED)
+
+    async def _fill_waits(self) -> CallEnd:
         while True:
-            waiting = self._waiting
-            if waiting and self._interim and (end := await self._fill(waiting, self._interim)):
+            waiting = self._waits.current
+            if waiting and waiting.by == "bridge" and (end := await self._fill(waiting)):
+                self._waits.end(WaitEnd.GIVEN_UP)
                 return end
-            while self._waiting is waiting:
-                await self._change()
+            while self._waits.current is waiting:
+                await self._waits.change()
 
-    def _start(self, trigger: Trigger) -> None:
-        if trigger in self._triggers:
-            now = self._loop.time()
-            self._waiting = self._waiting or _Waiting(now)
-            self._waiting.clocks.setdefault(trigger, now)
-        self._changed.set()
+    async def _tell_progress(self) -> CallEnd:
+        while True:
+            text = await self._progress.get()
+            await self._say(text, lambda: self._waits.tools_at_work > 0 and self._progress.empty())
 
-    def _stop(self, *triggers: Trigger) -> None:
-        if not (waiting := self._waiting):
-            return
-        self._changed.set()
-        for trigger in triggers:
-            waiting.clocks.pop(trigger, None)
-        if not waiting.clocks:
-            self._waiting = None
-            self._record.waits.append(self._figures(waiting))
-
-    async def _fill(self, waiting: _Waiting, interim: StaticInterim | LlmInterim) -> CallEnd | None:
+    async def _fill(self, waiting: Waiting) -> CallEnd | None:
         """One line, then the steps, each at its time; None if the wait was not given up."""
-        first = Say(random.choice(interim.texts), interim.latency_threshold_ms)  # noqa: S311 - a line to say
-        for step in (first, *interim.then):
-            if not await self._is_due(waiting, step, of_clock=step is first):
-                break
-            match step:
-                case Say(text=text):
-                    waiting.lines_s.append(self._loop.time())
-                    log.info("interim.spoken", text=text)  # the author's words, nobody's secret
-                    await self._speaker.say(text)
-                case HangUp(say=say):
-                    await self._announce(say)
-                    return CallEnd(By.BRIDGE, Reason.HUNG_UP, detail=GAVE_UP)
-                case Transfer(to=to, say=say):
-                    await self._announce(say)
-                    if await self._is_transferred(to):
-                        return CallEnd(By.BRIDGE, Reason.TRANSFERRED, Then.NOTHING, GAVE_UP)
+
+        def is_on() -> bool:
+            return self._waits.current is waiting
+
+        while is_on() and not await self._comes(waiting.next_due().due_s):
+            pass  # a clock started or stopped
+        if not is_on():
+            return None
+        clock = waiting.next_due()
+        await self._begin(clock, lambda: is_on() and not waiting.lines_s)
+        for after_ms, step in clock.interim.ladder:
+            while is_on() and not await self._comes(waiting.began_s + after_ms / 1000):
+                pass
+            if is_on() and (end := await self._take(step, waiting, is_on)):
+                return end
         return None
 
-    async def _is_due(self, waiting: _Waiting, step: Step, *, of_clock: bool) -> bool:
-        """Wait for a step's time and for silence to put it in; False if the wait is over first."""
-        while self._waiting is waiting:
-            began_s = min(waiting.clocks.values()) if of_clock else waiting.began_s
-            early_s = began_s + (step.after_ms or 0) / 1000 - self._loop.time()
-            if not self._caller_speaks:
-                early_s = max(early_s, self._playout.left_s)
-                if early_s <= _PUNCTUAL_S:
-                    return True
-            with suppress(TimeoutError):
-                async with asyncio.timeout(None if self._caller_speaks else early_s):
-                    await self._change()
+    async def _comes(self, due_s: float) -> bool:
+        """Wait for a time; False when something has changed before."""
+        early_s = due_s - self._loop.time()
+        if early_s > _PUNCTUAL_S:
+            await self._waits.change(early_s)
+        return self._loop.time() >= due_s - _PUNCTUAL_S
+
+    async def _begin(self, clock: Clock, wanted: Wanted) -> None:
+        """The first line: made up by the model where that can be, else one of the texts."""
+        if isinstance(clock.interim, LlmInterim):
+            async with self._floor:
+                if await self._is_quiet(wanted):
+                    await self._speaker.improvise(clock.interim, wanted)
+        if clock.text:
+            await self._say(clock.text, wanted, line=clock.line)
+
+    async def _take(self, step: Step, waiting: Waiting, is_on: Wanted) -> CallEnd | None:
+        """Do one step; the end of the call, if it gave up."""
+        match step:
+            case Say(text=text):
+                await self._say(text, is_on)
+            case Play(file=file, times=times):
+                if pcm := self._speaker.sound(file):
+                    self._play(Music(pcm, self._phone.rate_hz, times), waiting)
+            case HangUp(say=say):
+                await self._announce(say, waiting)
+                return CallEnd(By.BRIDGE, Reason.HUNG_UP, detail=GAVE_UP)
+            case Transfer(to=to, say=say):
+                await self._announce(say, waiting)
+                if await self._is_transferred(to):
+                    return CallEnd(By.BRIDGE, Reason.TRANSFERRED, Then.NOTHING, GAVE_UP)
+                self.gives_up = False
+                await self._resume()
+        return None
+
+    def _play(self, music: Music, waiting: Waiting) -> None:
+        waiting.music = music
+        if not self._waits.caller_speaks:
+            waiting.sounds(self._loop.time())
+            self._playout.play_under(music)
+
+    async def _say(self, text: str, wanted: Wanted, *, line: str | None = None) -> None:
+        """Say something once nobody speaks, unless it is not wanted any more by then."""
+        async with self._floor:
+            if await self._is_quiet(wanted):
+                log.info("interim.spoken", line=line or text, text=text)
+                if clip := await self._speaker.say(text, wanted):
+                    self._waits.line_sounds(clip)
+
+    async def _is_quiet(self, wanted: Wanted) -> bool:
+        """Wait until nobody speaks; False if the line is not wanted any more before."""
+        while wanted():
+            left_s = self._playout.left_s
+            if not self._waits.caller_speaks and left_s <= _PUNCTUAL_S:
+                return True
+            await self._waits.change(None if self._waits.caller_speaks else left_s)
         return False
 
-    async def _change(self) -> None:
-        await self._changed.wait()
-        self._changed.clear()
-
-    async def _announce(self, say: str | None) -> None:
+    async def _announce(self, say: str | None, waiting: Waiting) -> None:
+        self.gives_up = True
+        if waiting.music:
+            waiting.music.fade()
         if say:
             await self._speaker.say(say)
         await self._playout.drained()
@@ -167,13 +174,3 @@ class Cover:
         if problem:
             log.warning("cover.transfer_failed", detail=problem)
         return problem is None
-
-    def _figures(self, waiting: _Waiting) -> Wait:
-        now, lines_s = self._loop.time(), waiting.lines_s
-        first_s = lines_s[0] if lines_s else now
-        return Wait(
-            lasted_ms=round((now - waiting.began_s) * 1000),
-            dead_air_ms=round((first_s - waiting.began_s) * 1000),
-            lines=len(lines_s),
-            wasted=bool(lines_s) and (now - lines_s[-1]) * 1000 < WASTED_MS,
-        )

@@ -32,16 +32,22 @@ log = get_logger(__name__)
 class _Request:
     """Something the agent shall say, once its turn comes."""
 
-    def __init__(self, send: Callable[[], Awaitable[str]], *, answers: bool) -> None:
+    def __init__(
+        self,
+        send: Callable[[], Awaitable[str]],
+        *,
+        answers: bool,
+        wanted: Callable[[], bool] = lambda: True,
+    ) -> None:
         self.send = send
+        self.wanted = wanted
+        """Whether it is still of use."""
         self.answers = answers
         """Whether it lets the model answer; else it speaks fixed words."""
         self.id = ""
         self.answered_by: str | None = None
         """The response to it, as far as can be told."""
         self.is_certain = False
-        self.is_moot = False
-        """What it was to replace came after all."""
         self.settled = asyncio.Event()
 
 
@@ -74,8 +80,8 @@ class Gate:
         """Given up, and not heard of since."""
         self._waiting: deque[_Request] = deque()
         self._sent: _Request | None = None
-        self._instead: _Request | None = None
-        """Asks again for what a stalled response did not answer."""
+        self._came_back = asyncio.Event()
+        """Set when a response that was given up shows a sign of life after all."""
         self._moved_s = 0.0
         """Loop time at which a request was last sent, or refused."""
         self._busy = asyncio.Event()
@@ -87,17 +93,20 @@ class Gate:
         """Responses being made, by id."""
         return set(self._active)
 
-    async def ask(self, send: Callable[[], Awaitable[str]]) -> asyncio.Event:
+    async def ask(
+        self, send: Callable[[], Awaitable[str]], wanted: Callable[[], bool] = lambda: True
+    ) -> asyncio.Event:
         """Have `send` called when its turn comes; it returns the id it sent the request under.
 
-        The event is set when the response has ended, was refused, or stalled. A request to let the
-        model answer that still waits serves for all that came meanwhile.
+        What is not `wanted` any more when its turn comes is not sent. The event is set when the
+        response has ended, was refused, or stalled. A request to let the model answer that still
+        waits serves for all that came meanwhile.
         """
         answers = send == self._respond
         for waiting in self._waiting:
-            if answers and waiting.answers and not waiting.is_moot:
+            if answers and waiting.answers and waiting.wanted():
                 return waiting.settled
-        request = _Request(send, answers=answers)
+        request = _Request(send, answers=answers, wanted=wanted)
         self._waiting.append(request)
         await self._next()
         return request.settled
@@ -203,8 +212,9 @@ class Gate:
             tools_at_work = await at_work(response_id)
             unanswered |= response.answers and not response.is_superseded and not tools_at_work
         if unanswered and not self._is_answering():
-            self._instead = _Request(self._respond, answers=True)
-            self._waiting.appendleft(self._instead)
+            came_back = self._came_back = asyncio.Event()
+            instead = _Request(self._respond, answers=True, wanted=lambda: not came_back.is_set())
+            self._waiting.appendleft(instead)
         await self._next()
 
     def _is_answering(self) -> bool:
@@ -217,8 +227,7 @@ class Gate:
         response.alive_s = _now()
         self._active[response_id] = response
         self._busy.set()
-        if self._instead:
-            self._instead.is_moot = True
+        self._came_back.set()
 
     def _settle(self, response_id: str) -> None:
         if self._sent and self._sent.answered_by == response_id:
@@ -226,7 +235,7 @@ class Gate:
             self._sent = None
 
     async def _next(self) -> None:
-        while self._waiting and self._waiting[0].is_moot:
+        while self._waiting and not self._waiting[0].wanted():
             self._waiting.popleft().settled.set()
         if self._active or self._sent or not self._waiting:
             return

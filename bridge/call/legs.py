@@ -89,6 +89,13 @@ class CallerSaid:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemKept:
+    """An item is in the conversation: the model knows of it from now on."""
+
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ResponseStarted:
     """The agent's turn, or an interim line, began to be made."""
 
@@ -147,6 +154,7 @@ VoiceEvent = (
     SpeechStarted
     | SpeechStopped
     | CallerSaid
+    | ItemKept
     | ResponseStarted
     | AgentAudio
     | AgentAudioDone
@@ -176,12 +184,19 @@ class VoiceLeg(Protocol):
         """Pass on what the caller says."""
         ...
 
-    async def say(self, text: str) -> str:
-        """Request a response that speaks `text` word for word; returns the request's id."""
+    async def say(self, text: str, *, aside: bool = False) -> str:
+        """Request a response that speaks `text` word for word; returns the request's id.
+
+        What is said `aside` is no part of the conversation, as far as the service can do that.
+        """
         ...
 
     async def respond(self) -> str:
         """Request a response to the conversation so far; returns the request's id."""
+        ...
+
+    async def improvise(self, instructions: str, most_tokens: int) -> str:
+        """Request a line that the model makes up, apart from the conversation; returns its id."""
         ...
 
     async def give_output(self, call_id: str, output: str) -> None:

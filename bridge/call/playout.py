@@ -1,9 +1,10 @@
 """What the caller is about to hear, and what they have heard."""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
 
+from bridge.audio.music import Music
 from bridge.audio.pcm import FRAME_MS, frame_bytes
 from bridge.call.ends import CallEnd
 from bridge.call.legs import PhoneLeg
@@ -28,7 +29,7 @@ class Cut:
 
 
 class Playout:
-    """A paced queue of 20 ms frames to the caller.
+    """A paced queue of 20 ms frames to the caller, and a sound under it.
 
     Carriers report nothing about playback, so this clock is the only one that knows what was heard:
     frames leave at most `LEAD_MS` ahead of real time and play without gaps until the queue is dry.
@@ -41,9 +42,18 @@ class Playout:
         self._queue: deque[tuple[str, bytes]] = deque()
         self._partial = bytearray()
         self._partial_item = ""
-        self._sent_ms: dict[str, int] = {}
+        self._music: list[Music] = []
+        """The sound under it all; those before it while they fade."""
+        self._sent_ms: Counter[str] = Counter()
+        """How much of each item has left."""
+        self._sent: deque[tuple[str, float]] = deque(maxlen=LEAD_MS // FRAME_MS)
+        """The last frames that left: of which item, and the loop time at which each is heard."""
         self._heard_at = 0.0
         """Loop time at which all that was sent will have been heard."""
+        self._spoken_at = 0.0
+        """The same for speech: all but music alone."""
+        self._dropped_ms = 0.0
+        """Sent, and taken back before it was heard."""
         self._queued = asyncio.Event()
         self._emptied = asyncio.Event()
 
@@ -67,55 +77,78 @@ class Playout:
         if item_id == self._partial_item and self._partial:
             self.add(item_id, bytes(self._frame_bytes - len(self._partial)))
 
+    def play_under(self, music: Music) -> None:
+        """Let a sound rise under all that is said, until it fades or ends."""
+        for earlier in self._music:
+            earlier.fade()
+        music.begin()
+        self._music = [*(earlier for earlier in self._music if earlier is not music), music]
+        self._queued.set()
+
     async def run(self) -> CallEnd:
         """Send frames as their time comes, until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
             await self._queued.wait()
-            while self._queue:
+            while self._queue or self._music:
                 early_ms = (self._heard_at - loop.time()) * 1000 - (LEAD_MS - FRAME_MS)
                 if early_ms > _PUNCTUAL_MS:
                     await asyncio.sleep(early_ms / 1000)
                     continue
-                item_id, frame = self._queue.popleft()
-                self._sent_ms[item_id] = self._sent_ms.get(item_id, 0) + FRAME_MS
-                self._heard_at = max(self._heard_at, loop.time()) + FRAME_MS / 1000
-                self._record.frames_down += 1
-                await self._phone.play(frame)
+                await self._send(loop.time())
             self._queued.clear()
+
+    async def _send(self, now: float) -> None:
+        """One frame: of the queue, of the music, or both in one."""
+        self._heard_at = max(self._heard_at, now) + FRAME_MS / 1000
+        item_id, frame = self._queue.popleft() if self._queue else ("", b"")
+        if item_id:
+            self._sent_ms[item_id] += FRAME_MS
+            self._spoken_at = self._heard_at
+        if not self._queue:
             self._emptied.set()
+        for music in self._music:
+            frame = music.under(frame, speech=bool(item_id))
+        self._music = [music for music in self._music if not music.is_over]
+        self._sent.append((item_id, self._heard_at))
+        self._record.frames_down += 1
+        await self._phone.play(frame)
 
     @property
     def left_s(self) -> float:
-        """How long the caller will still hear what is queued; 0 when there is silence."""
+        """How long the caller will still hear what is queued; 0 when nobody speaks."""
+        now = asyncio.get_running_loop().time()
+        begins_at = self._heard_at if self._queue else self._spoken_at
+        return len(self._queue) * FRAME_MS / 1000 + max(0.0, begins_at - now)
+
+    @property
+    def heard_ms(self) -> float:
+        """How much of the call the caller has heard sound; silence between does not count."""
         unheard_s = self._heard_at - asyncio.get_running_loop().time()
-        return len(self._queue) * FRAME_MS / 1000 + max(0.0, unheard_s)
+        return self._record.frames_down * FRAME_MS - self._dropped_ms - max(0.0, unheard_s) * 1000
 
     async def drained(self) -> None:
-        """Wait until the caller has heard everything, or it was cut short."""
+        """Wait until the caller has heard everything that is said, or it was cut short."""
         while self._queue:
             await self._emptied.wait()
-        unheard_s = self._heard_at - asyncio.get_running_loop().time()
-        if unheard_s > 0:
+        if (unheard_s := self.left_s) > 0:
             await asyncio.sleep(unheard_s + _CARRIER_HOLDS_MS / 1000)
 
     async def interrupt(self) -> list[Cut]:
-        """Silence at once: forget the queue, and say what was cut and at which millisecond."""
+        """Silence at once: forget all, and say which items were cut and at which millisecond."""
         now = asyncio.get_running_loop().time()
-        unheard_ms = max(0.0, (self._heard_at - now) * 1000)
-        if not self._queue and not unheard_ms:
+        if not self._queue and self._heard_at <= now:
             return []
-        waiting = {item_id for item_id, _ in self._queue}
+        unheard_ms: Counter[str] = Counter({item_id: 0 for item_id, _ in self._queue})
+        for item_id, heard_at in self._sent:
+            if heard_at > now and item_id:
+                unheard_ms[item_id] += min(FRAME_MS, round((heard_at - now) * 1000))
         self._queue.clear()
         self._partial.clear()
-        self._heard_at = now
+        self._sent.clear()
+        self._music = []
+        self._dropped_ms += max(0.0, self._heard_at - now) * 1000
+        self._heard_at = self._spoken_at = now
         self._emptied.set()
         await self._phone.stop_playing()
-        cuts = []
-        for item_id, sent_ms in reversed(self._sent_ms.items()):
-            if unheard_ms <= 0 and item_id not in waiting:
-                break
-            cuts.append(Cut(item_id, heard_ms=max(0, round(sent_ms - unheard_ms))))
-            waiting.discard(item_id)
-            unheard_ms -= sent_ms
-        return cuts + [Cut(item_id, heard_ms=0) for item_id in waiting]
+        return [Cut(item, heard_ms=self._sent_ms[item] - ms) for item, ms in unheard_ms.items()]

@@ -1,8 +1,14 @@
 """What a call leaves behind: figures for one log line, without a word of what was said."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
 
 from bridge.call.ends import CallEnd
+from bridge.flow.interim import Trigger
+
+UNKNOWN = "_unknown"
+"""Stands for a tool whose name the model made up, and for the flow of a number without one."""
 
 
 @dataclass(frozen=True)
@@ -16,16 +22,42 @@ class ToolUse:
     `joined` (the result of an identical call served), `hang_up` or `transfer`."""
 
 
+class WaitEnd(StrEnum):
+    """How a wait ended."""
+
+    ANSWERED = "answered"
+    SPOKEN_OVER = "spoken_over"
+    """The caller spoke again, or what had sounded like speech was noise."""
+    GIVEN_UP = "given_up"
+    """By its last step: the caller was transferred, or the line hung up."""
+    ABANDONED = "abandoned"
+    """The call ended meanwhile."""
+
+
 @dataclass(frozen=True)
 class Wait:
-    """One wait that the bridge was to cover."""
+    """One wait that was to be covered: from the caller's last word, or a tool's call, on."""
 
+    trigger: Trigger
+    """What began it."""
+    by: Literal["service", "bridge"]
+    """Who was to cover it. Which of the sounds of the service were lines is a reading of order."""
+    end: WaitEnd
     lasted_ms: int
     dead_air_ms: int
-    """Until the first line; all of it where there was none."""
+    """Until the first sound; all of it where there was none."""
+    covered_ms: int
+    """Of sound that the caller heard meanwhile."""
     lines: int
+    delayed_ms: int
+    """How long the answer, once there, waited for a line to end."""
     wasted: bool
     """The answer came within 300 ms of the beginning of a line."""
+    dead_air_saved_ms: int | None = None
+    """With an adaptive threshold: dead air before the first sound, less than a fixed 800 ms had
+    cost; below 0 where it cost more."""
+    delay_saved_ms: int | None = None
+    """The same for the delay of the answer."""
 
 
 @dataclass

@@ -6,6 +6,7 @@ from structlog import get_logger
 
 from bridge.call.conversation import Conversation
 from bridge.call.ends import By, CallEnd, Reason, Then
+from bridge.call.history import History
 from bridge.call.legs import (
     PhoneError,
     PhoneLeg,
@@ -35,6 +36,7 @@ async def run_call(
     phone: PhoneLeg,
     voices: VoiceService,
     prompts: Prompts,
+    history: History,
     *,
     shutdown: asyncio.Event,
 ) -> Record:
@@ -63,6 +65,7 @@ async def run_call(
                 voice=voice,
                 playout=playout,
                 prompts=prompts,
+                history=history,
                 record=record,
             )
             return await conversation.run(uplink, is_greeted=bool(greeting))

@@ -1,7 +1,7 @@
 """Tools at work: never on the read loop, all of a turn in parallel, then one response."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from structlog import get_logger
 
@@ -11,8 +11,9 @@ from bridge.call.gate import Gate
 from bridge.call.legs import PhoneError, PhoneLeg, ToolCalled, VoiceLeg
 from bridge.call.playout import Playout
 from bridge.call.race import race
-from bridge.call.record import Record, ToolUse
-from bridge.flow.call import Call
+from bridge.call.record import UNKNOWN, Record, ToolUse
+from bridge.call.waits import Waits
+from bridge.flow.call import Call, Ear
 from bridge.flow.errors import ToolError
 from bridge.flow.outcomes import HangUp, Transfer
 from bridge.flow.tool import Tool
@@ -53,14 +54,17 @@ class ToolDesk:
         voice: VoiceLeg,
         playout: Playout,
         gate: Gate,
+        waits: Waits,
+        ear: Ear,
         record: Record,
     ) -> None:
-        self._call = call
+        self._call = replace(call, ear=ear)
         self._tools = tools
         self._phone = phone
         self._voice = voice
         self._playout = playout
         self._gate = gate
+        self._waits = waits
         self._record = record
         self._ledger = Ledger()
         self._turns: dict[str, _Turn] = {}
@@ -150,6 +154,7 @@ class ToolDesk:
     async def _work(self, run: Run) -> None:
         """Run a tool for all who call for it meanwhile, and do what it returned."""
         first = run.calls[0]
+        self._waits.tool_starts(run.tool, run.arguments)
         result = await run.carry_out(self._call)
         if (task := asyncio.current_task()) and task.cancelling():
             raise asyncio.CancelledError  # the tool did not mind that its call has ended
@@ -167,6 +172,7 @@ class ToolDesk:
                     return
                 result = problem_text(f"The transfer failed: {problem}. The caller is still here.")
         self._ledger.close(run, result)
+        self._waits.tool_ends(cancelled=run.outcome == "cancelled")
         for later in run.calls[1:]:
             self._note(later, "joined")
         await self._hand_in(run.calls, result, run)
@@ -174,8 +180,9 @@ class ToolDesk:
     def _note(self, came: Came, outcome: str) -> None:
         called, at_s = came
         took_ms = round((self._loop.time() - at_s) * 1000)
-        self._record.tools.append(ToolUse(called.name, took_ms, outcome))
-        log.info("tool.ended", tool=called.name, took_ms=took_ms, outcome=outcome)
+        name = called.name if called.name in self._tools else UNKNOWN  # the model's own word
+        self._record.tools.append(ToolUse(name, took_ms, outcome))
+        log.info("tool.ended", tool=name, took_ms=took_ms, outcome=outcome)
 
     async def _hand_in(self, calls: list[Came], output: str, run: Run | None = None) -> None:
         """Give the service its output for each call, and ask for an answer where it is due."""

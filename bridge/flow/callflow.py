@@ -1,14 +1,16 @@
 """What one telephone line does, from greeting to goodbye."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import EllipsisType
 from typing import Any, Literal, TypeVar, overload
 
-from bridge.flow.delivery import Delivered, deliveries
+from bridge.flow.delivery import Delivered, deliveries, one_for_all
 from bridge.flow.errors import FlowError
-from bridge.flow.interim import LlmInterim, StaticInterim, Trigger
+from bridge.flow.interim import Interim, StaticInterim, Trigger
 from bridge.flow.numbers import is_e164
 from bridge.flow.speech import Pipeline, locale_of, pipeline_of
+from bridge.flow.template import placeholders
 from bridge.flow.tool import Effect, OnBargeIn, Tool, ToolFunction, make_tool
 
 F = TypeVar("F", bound=ToolFunction)
@@ -45,7 +47,7 @@ class Callflow:
     """An Azure voice (`en-US-Ava:DragonHDLatestNeural`) or one of OpenAI's (`marin`)."""
     agent: Agent | None = None
     """Instead of a model: a Foundry agent. Needs Entra credentials, not a key."""
-    interim: StaticInterim | LlmInterim | None = None
+    interim: Interim | None = None
     """How waits are covered."""
     longest_call_s: float = 1_800
     """The line hangs up after so many seconds; a Voice Live session lasts 30 to 60 minutes."""
@@ -70,6 +72,14 @@ class Callflow:
             )
         if not self.agent and not self.model:
             object.__setattr__(self, "model", DEFAULT_MODEL)
+        for text in self.interim.lines if self.interim else ():
+            if placeholders(text):
+                raise self._error(
+                    f"{text!r} names a tool's parameter; give it to @flow.tool(interim=...)"
+                )
+        self._check_deliveries()
+
+    def _check_deliveries(self) -> None:
         for trigger, delivered in self.deliveries.items():
             if delivered.by == "nobody":
                 raise self._error(
@@ -87,7 +97,14 @@ class Callflow:
     @property
     def deliveries(self) -> dict[Trigger, Delivered]:
         """For each trigger of the interim response, who delivers it, and why."""
-        return deliveries(self.interim, self.pipeline, self.voice) if self.interim else {}
+        own = [tool for tool in self.tools.values() if tool.interim is not self.interim]
+        names = [tool.name for tool in own]
+        delivered = {}
+        if self.interim:
+            delivered = deliveries(self.interim, self.pipeline, self.voice, own=names)
+        if any(tool.interim for tool in own):
+            delivered.setdefault(Trigger.TOOL, Delivered("bridge", one_for_all(names)))
+        return delivered
 
     @property
     def language(self) -> str:
@@ -105,6 +122,7 @@ class Callflow:
         effect: Effect = ...,
         retries: int = ...,
         on_barge_in: OnBargeIn = ...,
+        interim: Interim | str | EllipsisType | None = ...,
     ) -> Callable[[F], F]: ...
 
     def tool(
@@ -116,6 +134,7 @@ class Callflow:
         effect: Effect = "read",
         retries: int = 0,
         on_barge_in: OnBargeIn = "continue",
+        interim: Interim | str | EllipsisType | None = ...,
     ) -> F | Callable[[F], F]:
         """Let the model call a function, as `@flow.tool` or `@flow.tool(timeout_ms=5_000)`.
 
@@ -127,6 +146,11 @@ class Callflow:
         calls it with the same arguments in one turn of the caller. A read that raises (but for
         `ToolError`) is run again up to `retries` times, all within `timeout_ms`; one that nobody
         waits for once the caller speaks says `on_barge_in="cancel"`.
+
+        `interim` covers the wait for this tool in place of the flow's: a line that may name
+        parameters (`"Checking order {order_number}."`), said when and followed by what the flow's
+        is; or a `StaticInterim` or `LlmInterim`, whose trigger is the tool; or None for a tool that
+        is always fast.
         """
 
         def add(function: F) -> F:
@@ -138,10 +162,33 @@ class Callflow:
                 effect=effect,
                 retries=retries,
                 on_barge_in=on_barge_in,
+                interim=self._interim_of_tool(interim),
             )
             if tool.name in self.tools:
                 raise self._error(f"two tools are named {tool.name}")
             self.tools[tool.name] = tool
+            self._check_deliveries()
             return function
 
         return add if function is None else add(function)
+
+    def _interim_of_tool(self, given: Interim | str | EllipsisType | None) -> Interim | None:
+        if given is ...:
+            return self.interim
+        if isinstance(given, str):
+            if not self.interim:
+                raise self._error(
+                    f"@flow.tool(interim={given!r}) follows the flow's interim=..., and there is "
+                    "none; give the tool a StaticInterim(...)"
+                )
+            own = self.interim
+            return StaticInterim(
+                texts=(given,),
+                triggers=(Trigger.TOOL,),
+                latency_threshold_ms=own.latency_threshold_ms,
+                delivery=own.delivery,
+                then=own.then,
+            )
+        if given and given.delivery == "service":
+            raise self._error("Voice Live knows no interim responses for single tools")
+        return replace(given, triggers=(Trigger.TOOL,)) if given else None

@@ -1,9 +1,10 @@
 """Who delivers an interim response: Voice Live, or the bridge."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bridge.flow.interim import LlmInterim, StaticInterim, Trigger
+from bridge.flow.interim import Interim, Trigger
 from bridge.flow.speech import OPENAI_VOICES, Pipeline
 
 
@@ -16,10 +17,17 @@ class Delivered:
 
 
 def deliveries(
-    interim: StaticInterim | LlmInterim, pipeline: Pipeline, voice: str | None
+    interim: Interim,
+    pipeline: Pipeline,
+    voice: str | None,
+    *,
+    own: Sequence[str] = (),
 ) -> dict[Trigger, Delivered]:
-    """For each trigger exactly one deliverer, so that there are never two lines for one wait."""
-    obstacle = _obstacle_to_service(interim, pipeline, voice)
+    """For each trigger exactly one deliverer, so that there are never two lines for one wait.
+
+    `own` names the tools with an interim response of their own, or with none.
+    """
+    obstacle = _obstacle_to_service(interim, pipeline, voice, own)
     if interim.delivery == "service" and obstacle:
         return dict.fromkeys(interim.triggers, Delivered("nobody", obstacle))
     if interim.delivery != "bridge" and not obstacle:
@@ -27,22 +35,22 @@ def deliveries(
     return by_bridge(interim, pipeline, obstacle or "delivery='bridge'")
 
 
-def by_bridge(
-    interim: StaticInterim | LlmInterim, pipeline: Pipeline, why: str
-) -> dict[Trigger, Delivered]:
+def by_bridge(interim: Interim, pipeline: Pipeline, why: str) -> dict[Trigger, Delivered]:
     """What the bridge can deliver: anything it has words for, on what it can see."""
+    if pipeline is not Pipeline.AGENT:
+        return dict.fromkeys(interim.triggers, Delivered("bridge", why))
     if not interim.texts:
-        silent = Delivered("nobody", f"{why}, and LlmInterim has no texts=... for the bridge")
-        return dict.fromkeys(interim.triggers, silent)
+        silent = f"{why}, and for an agent's line the bridge needs LlmInterim(texts=...)"
+        return dict.fromkeys(interim.triggers, Delivered("nobody", silent))
     delivered = dict.fromkeys(interim.triggers, Delivered("bridge", why))
-    if pipeline is Pipeline.AGENT and Trigger.TOOL in delivered:
+    if Trigger.TOOL in delivered:
         unseen = Delivered("nobody", f"{why}, and an agent's tools are not seen from outside")
         delivered[Trigger.TOOL] = unseen
     return delivered
 
 
 def _obstacle_to_service(
-    interim: StaticInterim | LlmInterim, pipeline: Pipeline, voice: str | None
+    interim: Interim, pipeline: Pipeline, voice: str | None, own: Sequence[str]
 ) -> str:
     """Why Voice Live cannot deliver; empty where it can. It speaks them with Azure voices only."""
     if voice in OPENAI_VOICES:
@@ -56,4 +64,13 @@ def _obstacle_to_service(
         )
     if interim.then:
         return "Voice Live knows no further steps"
+    if interim.latency_threshold_ms == "adaptive":
+        return "Voice Live knows no adaptive threshold"
+    if own:
+        return one_for_all(own)
     return ""
+
+
+def one_for_all(own: Sequence[str]) -> str:
+    """Why the bridge delivers where some tools have interim responses of their own, or none."""
+    return f"Voice Live knows none for single tools ({', '.join(own)})"

@@ -10,6 +10,8 @@ from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
 
 from bridge.flow.call import Call
 from bridge.flow.errors import FlowError, ToolError
+from bridge.flow.interim import Interim
+from bridge.flow.template import filled, placeholders
 
 ToolFunction = Callable[..., Awaitable[Any]]
 Effect = Literal["read", "write"]
@@ -36,6 +38,8 @@ class Tool:
     """How often a read that raises is run again."""
     on_barge_in: OnBargeIn
     """What the tool does when the caller speaks meanwhile."""
+    interim: Interim | None
+    """How waits for it are covered."""
     function: ToolFunction
     _arguments: type[BaseModel]
     _call_parameter: str | None
@@ -54,12 +58,19 @@ class Tool:
             )
             raise ToolError(f"The arguments do not fit. {problems}") from error
 
+    def line(self, text: str, arguments: BaseModel) -> str:
+        """A line of its interim response, with the arguments in their places."""
+        return filled(text, self._values(arguments))
+
     async def run(self, call: Call, arguments: BaseModel) -> Any:
         """Run once, with what `parse` returned."""
-        values = {name: getattr(arguments, name) for name in self._arguments.model_fields}
+        values = self._values(arguments)
         if self._call_parameter:
             values[self._call_parameter] = call
         return await self.function(**values)
+
+    def _values(self, arguments: BaseModel) -> dict[str, Any]:
+        return {name: getattr(arguments, name) for name in self._arguments.model_fields}
 
 
 def make_tool(
@@ -69,12 +80,13 @@ def make_tool(
     effect: Effect = "read",
     retries: int = 0,
     on_barge_in: OnBargeIn = "continue",
+    interim: Interim | None = None,
 ) -> Tool:
     """Read a tool from a function: name, docstring and annotated parameters.
 
     Raises:
-        FlowError: no docstring, not `async def`, a parameter that no JSON schema can say, or a
-            contract that contradicts itself.
+        FlowError: no docstring, not `async def`, a parameter that no JSON schema can say, a
+            contract that contradicts itself, or a line that names no parameter.
     """
     name = getattr(function, "__name__", repr(function))
     if not inspect.iscoroutinefunction(function):
@@ -94,6 +106,7 @@ def make_tool(
             f"A parameter of the tool {name} has a type that JSON cannot carry; use str, int, "
             "float, bool, Literal, an Enum, a date, or lists of them."
         ) from error
+    _check_lines(name, interim, fields)
     parameters = _plain(name, schema, schema.get("$defs", {}))
     return Tool(
         name,
@@ -103,6 +116,7 @@ def make_tool(
         effect,
         retries,
         on_barge_in,
+        interim,
         function,
         model,
         call_parameter,
@@ -126,6 +140,15 @@ def _check_contract(tool: str, effect: str, retries: int, on_barge_in: str) -> N
             f"The tool {tool} writes, and half of it may be written when the caller speaks: leave "
             "on_barge_in out, or say effect='read'."
         )
+
+
+def _check_lines(tool: str, interim: Interim | None, parameters: Mapping[str, Any]) -> None:
+    for text in interim.lines if interim else ():
+        if unknown := placeholders(text) - parameters.keys():
+            raise FlowError(
+                f"The line {text!r} of the tool {tool} names {', '.join(sorted(unknown))}, and its "
+                f"parameters are {', '.join(parameters) or 'none'}."
+            )
 
 
 def _parameters(tool: str, function: ToolFunction) -> tuple[str | None, dict[str, Any]]:

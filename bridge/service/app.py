@@ -1,4 +1,4 @@
-"""The web application: routes for ACS and Event Grid, and health."""
+"""The web application: routes for ACS and Event Grid, health and metrics."""
 
 import hmac
 import secrets
@@ -15,6 +15,7 @@ from bridge.call.legs import PhoneError
 from bridge.call.record import Record
 from bridge.flow.call import Call
 from bridge.service.flows import Flows
+from bridge.service.metrics import CONTENT_TYPE, Metrics
 from bridge.service.prompts import PromptStore
 from bridge.service.settings import Settings
 from bridge.service.switchboard import Draining, MediaRefused, Report, Switchboard
@@ -28,6 +29,7 @@ SWITCHBOARD = web.AppKey("switchboard", Switchboard)
 TOKENS = web.AppKey("tokens", Tokens)
 PROMPTS = web.AppKey("prompts", PromptStore)
 VOICES = web.AppKey("voices", VoiceLive)
+METRICS = web.AppKey("metrics", Metrics)
 
 LARGEST_FRAME = 1 << 18
 """Bytes in a media frame; ACS sends 1.5 KB."""
@@ -45,9 +47,14 @@ def build_app(settings: Settings, flows: Flows, *, report: Report = log_record) 
     """Make the service. `report` is called once for every call, when it has ended."""
     app = web.Application()
     app[SETTINGS] = settings
-    app[PROMPTS] = PromptStore(settings.interlude_prompts)
+    app[PROMPTS] = PromptStore(settings.interlude_prompts, flows.folder)
     secret = settings.interlude_secret
     app[TOKENS] = Tokens(secret.get_secret_value() if secret else secrets.token_hex())
+    app[METRICS] = Metrics(flows, lambda: app[SWITCHBOARD].in_progress)
+
+    def ended(call: Call, record: Record) -> None:
+        report(call, record)
+        app[METRICS].count(call, record)
 
     async def connect(app: web.Application) -> AsyncIterator[None]:
         async with (
@@ -62,7 +69,7 @@ def build_app(settings: Settings, flows: Flows, *, report: Report = log_record) 
                 app[PROMPTS],
                 app[TOKENS],
                 public_url=settings.interlude_public_url,
-                report=report,
+                report=ended,
             )
             yield
 
@@ -73,6 +80,7 @@ def build_app(settings: Settings, flows: Flows, *, report: Report = log_record) 
     app.router.add_get("/acs/media/{token}", media)
     app.router.add_get("/health/live", live)
     app.router.add_get("/health/ready", ready)
+    app.router.add_get("/metrics", metrics)
     return app
 
 
@@ -166,3 +174,9 @@ async def ready(request: web.Request) -> web.Response:
     if request.app[SWITCHBOARD].draining:
         return web.json_response({"status": "draining"}, status=503)
     return web.json_response({"status": "ready"})
+
+
+async def metrics(request: web.Request) -> web.Response:
+    """Figures over all calls, for Prometheus."""
+    text = await request.app[METRICS].text()
+    return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE})

@@ -9,13 +9,20 @@ from types import ModuleType
 
 from bridge.flow.callflow import Callflow
 from bridge.flow.errors import FlowError
+from bridge.flow.prompts import sounds
+from bridge.service.prompts import SPOILT, read_wav
+
+FINEST_HZ = 24_000
+"""The highest rate at which a sound may be played."""
 
 
 class Flows:
     """All call flows of the service, by module name and by number."""
 
-    def __init__(self, by_name: Mapping[str, Callflow]) -> None:
+    def __init__(self, by_name: Mapping[str, Callflow], folder: Path = Path()) -> None:
         self.by_name = by_name
+        self.folder = folder
+        """Where their sounds are."""
         self._by_number: dict[str, str] = {}
         for name, flow in by_name.items():
             if other := self._by_number.get(flow.number):
@@ -42,12 +49,30 @@ def load_flows(source: str) -> Flows:
     """Import every public module of a package or folder, and take its `flow`.
 
     Raises:
-        FlowError: nothing there, a module that fails or has no `flow`, or two with one number.
+        FlowError: nothing there, a module that fails or has no `flow`, two with one number, or a
+            sound that cannot be played.
     """
-    flows = {name.rpartition(".")[2]: _flow(module) for name, module in _modules(source)}
+    package, folder = _package(source)
+    flows = {}
+    for name, module in _modules(package, folder):
+        flows[name.rpartition(".")[2]] = flow = _flow(module)
+        for file in sounds(flow):
+            _check_sound(name, folder / file)
     if not flows:
         raise FlowError(f"{source} holds no call flow; add a module with `flow = Callflow(...)`.")
-    return Flows(flows)
+    return Flows(flows, folder)
+
+
+def _check_sound(flow: str, path: Path) -> None:
+    try:
+        read_wav(path, FINEST_HZ)
+    except FileNotFoundError as error:
+        raise FlowError(f"{flow}: there is no file {path} to play.") from error
+    except (OSError, *SPOILT) as error:
+        raise FlowError(
+            f"{flow}: {path} cannot be played; make it PCM16, one channel, 24 kHz, for instance by "
+            f"`ffmpeg -i {path.name} -ac 1 -ar 24000 -c:a pcm_s16le new.wav`."
+        ) from error
 
 
 def _flow(module: ModuleType) -> Callflow:
@@ -59,17 +84,19 @@ def _flow(module: ModuleType) -> Callflow:
     return flow
 
 
-def _modules(source: str) -> Iterator[tuple[str, ModuleType]]:
-    folder = Path(source)
+def _package(source: str) -> tuple[str, Path]:
+    """Name and folder of the package that a folder is, or that has this name."""
+    folder = Path(source).resolve()
     if folder.is_dir():
-        package = folder.resolve().name
-        sys.path.insert(0, str(folder.resolve().parent))
-    else:
-        package = source
-        found = importlib.util.find_spec(package)
-        if not found or not found.submodule_search_locations:
-            raise FlowError(f"INTERLUDE_FLOWS={source} is neither a folder nor a package.")
-        folder = Path(next(iter(found.submodule_search_locations)))
+        sys.path.insert(0, str(folder.parent))
+        return folder.name, folder
+    found = importlib.util.find_spec(source)
+    if not found or not found.submodule_search_locations:
+        raise FlowError(f"INTERLUDE_FLOWS={source} is neither a folder nor a package.")
+    return source, Path(next(iter(found.submodule_search_locations)))
+
+
+def _modules(package: str, folder: Path) -> Iterator[tuple[str, ModuleType]]:
     for path in sorted(folder.glob("[!_]*.py")):
         name = f"{package}.{path.stem}"
         try:

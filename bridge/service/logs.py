@@ -5,6 +5,16 @@ import sys
 
 import structlog
 
+PERSONAL = ("text",)
+"""Keys under which a log line may hold what was said; their values are left out."""
+
+
+def _without_personal(
+    _: object, __: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    return {key: value for key, value in event.items() if key not in PERSONAL}
+
+
 _SHARED: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -38,7 +48,11 @@ def configure_logs(*, json: bool = True, level: int = logging.INFO) -> None:
     for name, quiet in _QUIET.items():
         logging.getLogger(name).setLevel(quiet)
     structlog.configure(
-        processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            _without_personal,
+            *_SHARED,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,

@@ -25,7 +25,7 @@ _FORMAT = 1
 
 _RATES_HZ = (8_000, 16_000, 24_000, 48_000)
 
-_SPOILT = (wave.Error, EOFError, RuntimeError)
+SPOILT = (wave.Error, EOFError, RuntimeError)
 """What the wave module raises for what is no whole file; the last where a chunk is cut off."""
 
 
@@ -39,19 +39,26 @@ class PromptStore:
     Any number of processes may share the folder. A clip that was read stays in memory.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, sounds: Path = Path()) -> None:
         self._folder = folder
+        self._sounds = sounds
         self._clips: dict[tuple[Path, int], bytes] = {}
 
     def clip(self, flow: Callflow, text: str) -> bytes | None:
         """`text` in the voice of `flow`, as PCM16 at its `phone_rate_hz`; None if not rendered."""
-        path, rate_hz = self._path(flow, text), flow.phone_rate_hz
+        return self._read(self._path(flow, text), flow.phone_rate_hz)
+
+    def sound(self, flow: Callflow, file: str) -> bytes | None:
+        """A file of the folder of flows, as PCM16 at `phone_rate_hz`; None if it is unreadable."""
+        return self._read(self._sounds / file, flow.phone_rate_hz)
+
+    def _read(self, path: Path, rate_hz: int) -> bytes | None:
         if (path, rate_hz) not in self._clips:
             try:
-                self._clips[path, rate_hz] = _read(path, rate_hz)
+                self._clips[path, rate_hz] = read_wav(path, rate_hz)
             except (FileNotFoundError, NotADirectoryError):
                 return None
-            except (OSError, *_SPOILT) as error:
+            except (OSError, *SPOILT) as error:
                 log.warning("prompt.unreadable", file=path.name, error=type(error).__name__)
                 return None
         return self._clips[path, rate_hz]
@@ -140,8 +147,8 @@ class PromptStore:
         )
 
 
-def _read(path: Path, rate_hz: int) -> bytes:
-    """A clip at `rate_hz`; one of `_SPOILT` for what is no whole clip."""
+def read_wav(path: Path, rate_hz: int) -> bytes:
+    """A clip at `rate_hz`; one of `SPOILT` for what is no whole clip."""
     with path.open("rb") as file, wave.open(file) as clip:
         from_hz, frames = clip.getframerate(), clip.getnframes()
         shape = (clip.getnchannels(), clip.getsampwidth())

@@ -16,6 +16,7 @@ from bridge.acs.calls import Calls
 from bridge.acs.events import IncomingCall
 from bridge.acs.line import AcsPhone, Line
 from bridge.call.ends import By, CallEnd, Reason, Then
+from bridge.call.history import History
 from bridge.call.legs import PhoneError, VoiceService
 from bridge.call.record import Record
 from bridge.call.session import run_call
@@ -77,12 +78,18 @@ class Switchboard:
         self._tokens = tokens
         self._public_url = public_url
         self._report = report
+        self._history = History()
         self._answered: dict[str, _Answered] = {}
         self._answers: dict[tuple[str, str], tuple[float, asyncio.Future[None]]] = {}
         self._shutdown = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
         self.draining = False
+
+    @property
+    def in_progress(self) -> list[Call]:
+        """Calls that have not ended: a copy, made in one step, for any thread."""
+        return [answered.call for answered in list(self._answered.values())]
 
     async def incoming(self, ring: IncomingCall) -> None:
         """Answer or reject a ringing call, once, however often it is announced.
@@ -182,7 +189,13 @@ class Switchboard:
             with bound_contextvars(call_id=call.id, correlation_id=call.correlation_id):
                 log.info("media.open")
                 record = await run_call(
-                    call, flow, phone, self._voices, self._prompts, shutdown=self._shutdown
+                    call,
+                    flow,
+                    phone,
+                    self._voices,
+                    self._prompts,
+                    self._history,
+                    shutdown=self._shutdown,
                 )
                 self._report(call, record)
 

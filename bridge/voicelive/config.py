@@ -71,15 +71,16 @@ def _turn_detection(flow: Callflow) -> AzureSemanticVad | AzureSemanticVadMultil
 def _interim(
     interim: StaticInterim | LlmInterim, triggers: list[str]
 ) -> StaticInterimResponseConfig | LlmInterimResponseConfig:
+    threshold_ms = int(interim.latency_threshold_ms)
     if isinstance(interim, StaticInterim):
         return StaticInterimResponseConfig(
             triggers=triggers,
-            latency_threshold_ms=interim.latency_threshold_ms,
+            latency_threshold_ms=threshold_ms,
             texts=list(interim.texts),
         )
     config = LlmInterimResponseConfig(
         triggers=triggers,
-        latency_threshold_ms=interim.latency_threshold_ms,
+        latency_threshold_ms=threshold_ms,
         model=interim.model,
         max_completion_tokens=interim.max_completion_tokens,
     )

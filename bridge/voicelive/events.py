@@ -8,6 +8,7 @@ from bridge.call.legs import (
     AgentAudio,
     AgentAudioDone,
     CallerSaid,
+    ItemKept,
     ResponseEnded,
     ResponseStarted,
     SpeechStarted,
@@ -67,6 +68,7 @@ _KNOWN: Mapping[str, Callable[[Json], VoiceEvent]] = {
     "input_audio_buffer.speech_started": lambda _: SpeechStarted(),
     "input_audio_buffer.speech_stopped": lambda _: SpeechStopped(),
     "conversation.item.input_audio_transcription.completed": lambda e: CallerSaid(e["transcript"]),
+    "conversation.item.created": lambda e: ItemKept(e["item"]["id"]),
     "response.created": lambda e: ResponseStarted(
         e["response"]["id"], (e["response"].get("metadata") or {}).get(REQUEST)
     ),

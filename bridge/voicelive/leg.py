@@ -24,6 +24,10 @@ from bridge.voicelive.events import REQUEST, problem_of, translate
 
 log = get_logger(__name__)
 
+_APART = {"commit": False, "cancel_previous": False}
+"""A response apart from the conversation, as the SDK documents it. How the service takes this is
+not recorded; an item that it keeps all the same is deleted."""
+
 
 class VoiceLiveLeg:
     """The agent's side of one call, as `VoiceLeg`.
@@ -105,22 +109,29 @@ class VoiceLiveLeg:
         audio = binascii.b2a_base64(pcm, newline=False).decode()
         await self._send({"type": "input_audio_buffer.append", "audio": audio})
 
-    async def say(self, text: str) -> str:
-        """Request `text` word for word.
+    async def say(self, text: str, *, aside: bool = False) -> str:
+        """Request `text` word for word; `aside`, the model does not learn of it.
 
         An Azure voice reads it without asking the model. An OpenAI voice would answer in text only,
         so its model is told to say it, and may drift.
         """
         if self._flow.voice not in OPENAI_VOICES:
-            message = _message("assistant", "text", text)
-            return await self._ask_for({"pre_generated_assistant_message": message})
+            message = {"pre_generated_assistant_message": _message("assistant", "text", text)}
+            return await self._ask_for({**message, **(_APART if aside else {})})
         order = f'Say exactly this, and nothing else: "{text}"'
+        if aside:
+            return await self._ask_for({"instructions": order, "tool_choice": "none", **_APART})
         await self._add(_message("system", "input_text", order))
         return await self.respond()
 
     async def respond(self) -> str:
         """Request a response to the conversation so far."""
         return await self._ask_for({})
+
+    async def improvise(self, instructions: str, most_tokens: int) -> str:
+        """Request a line that the model makes up, apart from the conversation."""
+        limits = {"tool_choice": "none", "max_output_tokens": most_tokens}
+        return await self._ask_for({"instructions": instructions, **limits, **_APART})
 
     async def _ask_for(self, response: dict[str, Any]) -> str:
         request = next(self._ids)

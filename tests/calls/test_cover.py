@@ -133,8 +133,9 @@ async def test_what_the_service_refuses_the_bridge_delivers(
 
 
 async def test_an_openai_voice_gets_its_lines_from_the_bridge(stage: Stage) -> None:
-    interim = LlmInterim(triggers=(Trigger.TOOL,), latency_threshold_ms=THRESHOLD_MS, texts=(LINE,))
-    scene = await stage(look_up(interim, takes_s=6, model="gpt-realtime", voice="marin"))
+    scene = await stage(
+        look_up(static(Trigger.TOOL, "auto"), takes_s=6, model="gpt-realtime", voice="marin")
+    )
     phone = await ask(scene)
     await phone.hears(ANSWER)
     assert [line.text for line in lines(phone)] == [LINE, ANSWER]

@@ -91,6 +91,8 @@ async def test_a_tool_the_flow_does_not_have_is_said_to_be_missing(stage: Stage)
     await phone.says(SAY)
     await phone.hears("error")
     assert outputs(scene.voices.sessions[0]) == ['{"error":"There is no tool named teleport."}']
+    await phone.hangs_up()
+    assert [use.name for use in (await scene.record()).tools] == ["_unknown"]
 
 
 async def test_all_tools_of_a_turn_run_at_once_and_are_answered_once(stage: Stage) -> None:

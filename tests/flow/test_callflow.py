@@ -11,6 +11,7 @@ from bridge import (
     FlowError,
     HangUp,
     LlmInterim,
+    Play,
     Say,
     StaticInterim,
     Transfer,
@@ -46,15 +47,17 @@ BY_SERVICE = StaticInterim(texts=("One moment.",), delivery="service")
         (lambda: StaticInterim(texts=()), "at least one text"),
         (lambda: StaticInterim(texts=("One moment.", " ")), "none of them empty"),
         (lambda: StaticInterim(texts="One moment."), "is a tuple"),  # type: ignore[arg-type]
-        (lambda: StaticInterim(texts=("x",), latency_threshold_ms=-1), "below 0"),
+        (lambda: StaticInterim(texts=("x",), latency_threshold_ms=-1), "0 or more"),
         (lambda: StaticInterim(texts=("x",), triggers=()), "needs triggers"),
         (lambda: StaticInterim(texts=("x",), triggers="tool"), "needs triggers"),  # type: ignore[arg-type]
         (lambda: LlmInterim(triggers=("tools",)), "does not know the trigger 'tools'"),  # type: ignore[arg-type]
         (lambda: LlmInterim(max_completion_tokens=0), "below 1"),
         (lambda: LlmInterim(texts="One moment."), "is a tuple"),  # type: ignore[arg-type]
         (
-            lambda: Callflow(number=NUMBER, interim=LlmInterim(), voice=OPENAI),
-            "LlmInterim has no texts",
+            lambda: Callflow(
+                number=NUMBER, agent=Agent("a", "p"), interim=LlmInterim(delivery="bridge")
+            ),
+            r"needs LlmInterim\(texts=",
         ),
         (
             lambda: Callflow(
@@ -65,7 +68,31 @@ BY_SERVICE = StaticInterim(texts=("One moment.",), delivery="service")
             "an agent's tools are not seen",
         ),
         (lambda: StaticInterim(texts=("x",), delivery="us"), "'auto', 'service' or 'bridge'"),  # type: ignore[arg-type]
-        (lambda: StaticInterim(texts=("x",), delivery="service", then=STEPS), "needs delivery="),
+        (
+            lambda: Callflow(
+                number=NUMBER, interim=StaticInterim(texts=("x",), delivery="service", then=STEPS)
+            ),
+            "knows no further steps",
+        ),
+        (
+            lambda: Callflow(
+                number=NUMBER,
+                interim=StaticInterim(
+                    texts=("x",), delivery="service", latency_threshold_ms="adaptive"
+                ),
+            ),
+            "knows no adaptive threshold",
+        ),
+        (lambda: StaticInterim(texts=("x",), latency_threshold_ms="now"), "'adaptive' or a whole"),  # type: ignore[arg-type]
+        (
+            lambda: Callflow(number=NUMBER, interim=StaticInterim(texts=("Order {order}.",))),
+            r"names a tool's parameter; give it to @flow.tool\(interim=",
+        ),
+        (lambda: Say(" "), "needs a text"),
+        (lambda: Say("x", times=0), "times=1 or more"),
+        (lambda: Say("x", times=2), "needs every_ms"),
+        (lambda: Play("hold.mp3"), "needs a WAV file"),
+        (lambda: Play("hold.wav", times=0), "times=1 or more, or none"),
         (lambda: StaticInterim(texts=("x",), then=(Say("y"),)), "needs after_ms"),
         (lambda: StaticInterim(texts=("x",), then=(Say("y", 1000),)), "later and later"),
         (lambda: StaticInterim(texts=("x",), then=STEPS[::-1]), "later and later"),
