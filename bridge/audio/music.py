@@ -1,6 +1,7 @@
 """A sound under speech: looped, softer under words, and without a click at either end."""
 
 import numpy as np
+import numpy.typing as npt
 
 from bridge.audio.pcm import FRAME_MS, frame_bytes
 
@@ -45,7 +46,7 @@ class Music:
             sound += np.frombuffer(frame, "<i2")
         return np.clip(np.rint(sound), -32768, 32767).astype("<i2").tobytes()
 
-    def _next(self) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    def _next(self) -> npt.NDArray[np.float32]:
         frame = np.zeros(self._length, np.float32)
         filled = 0
         while filled < self._length and self._left != 0:

@@ -7,7 +7,7 @@ from structlog import get_logger
 from bridge.audio.resample import Resampler
 from bridge.call.cover import Cover
 from bridge.call.ends import CallEnd
-from bridge.call.gate import Gate
+from bridge.call.gate import AGENT_STALLED_S, STALLED_S, Gate
 from bridge.call.history import History
 from bridge.call.legs import (
     AgentAudio,
@@ -59,7 +59,8 @@ class Conversation:
         self._record = record
         self._phone_rate_hz = phone.rate_hz
         self._to_phone = Resampler(voice.output_rate_hz, phone.rate_hz)
-        self._gate = Gate(voice.respond, record)
+        stalled_s = AGENT_STALLED_S if flow.agent else STALLED_S
+        self._gate = Gate(voice.respond, voice.cancel, record, stalled_s=stalled_s)
         self._playout = playout
         self._speaker = Speaker(flow, prompts, voice, playout, self._gate)
         self._waits = Waits(
@@ -89,7 +90,8 @@ class Conversation:
             record=record,
         )
         self._silenced: set[str] = set()
-        """Responses the caller interrupted; what still arrives of them is not played."""
+        """Responses that the caller interrupted or that stalled; what still arrives of them is not
+        played."""
         self._held: list[AgentAudio | AgentAudioDone] = []
         """An answer that came while the wait for it was being given up."""
 
@@ -102,7 +104,7 @@ class Conversation:
         return await race(
             self._desk.run(),
             self._cover.run(),
-            self._gate.watch(self._desk.response_stalled),
+            self._gate.watch(self._stalled),
             self._pass_on(uplink),
             self._listen(is_greeted=is_greeted),
         )
@@ -179,6 +181,11 @@ class Conversation:
         held, self._held = self._held, []
         for event in held:
             await self._play(event)
+
+    async def _stalled(self, response_id: str) -> bool:
+        """A response was given up; whether tools are at work, and will ask for the answer."""
+        self._silenced.add(response_id)
+        return await self._desk.response_stalled(response_id)
 
     async def _barge_in(self) -> None:
         """The caller speaks: silence first, then tell the model what was heard. Tools go on."""

@@ -23,8 +23,9 @@ ALREADY_ACTIVE = "conversation_already_has_active_response"
 
 STALLED_S = 15.0
 """Without a sign of life for so long, a response is given up. Seen on live calls: a response that
-began and never ended, where others took 2 to 4 s. An agent's own tools are not seen from outside;
-where they take longer than this, the response goes on when it comes back to life."""
+began and never ended, where others took 2 to 4 s."""
+AGENT_STALLED_S = 60.0
+"""The same for an agent, whose own tools are not seen from outside."""
 
 log = get_logger(__name__)
 
@@ -72,16 +73,21 @@ class Gate:
     was refused is asked for again when the other has ended.
     """
 
-    def __init__(self, respond: Callable[[], Awaitable[str]], record: Record) -> None:
+    def __init__(
+        self,
+        respond: Callable[[], Awaitable[str]],
+        cancel: Callable[[str], Awaitable[None]],
+        record: Record,
+        *,
+        stalled_s: float = STALLED_S,
+    ) -> None:
         self._respond = respond
+        self._cancel = cancel
         self._record = record
+        self._stalled_s = stalled_s
         self._active: dict[str, _Response] = {}
-        self._stalled: dict[str, _Response] = {}
-        """Given up, and not heard of since."""
         self._waiting: deque[_Request] = deque()
         self._sent: _Request | None = None
-        self._came_back = asyncio.Event()
-        """Set when a response that was given up shows a sign of life after all."""
         self._moved_s = 0.0
         """Loop time at which a request was last sent, or refused."""
         self._busy = asyncio.Event()
@@ -117,8 +123,6 @@ class Gate:
             case AgentAudio(response_id) | AgentAudioDone(response_id) | ToolCalled(response_id):
                 if response := self._active.get(response_id):
                     response.alive_s = _now()
-                elif response := self._stalled.pop(response_id, None):
-                    self._comes_back(response_id, response)
             case SpeechStarted():
                 for response in self._active.values():
                     response.was_interrupted = True
@@ -136,7 +140,6 @@ class Gate:
 
     async def ended(self, response_id: str) -> None:
         """A response ended; the next request may go."""
-        self._stalled.pop(response_id, None)
         if self._active.pop(response_id, None):
             self._is_doubted = False
         self._settle(response_id)
@@ -163,7 +166,8 @@ class Gate:
     async def watch(self, at_work: Callable[[str], Awaitable[bool]]) -> CallEnd:
         """Give up responses that stall, so that none of them silences the call.
 
-        `at_work` is told of each, and says whether tools are: then they will ask for the answer.
+        Each is cancelled. `at_work` is told of it, and says whether tools are: then they will ask
+        for the answer.
 
         Raises:
             VoiceLost: what was asked for instead stalled, too.
@@ -173,7 +177,7 @@ class Gate:
             alive_s = self._alive_s()
             if alive_s is None:
                 self._busy.clear()
-            elif (early_s := alive_s + STALLED_S - _now()) > 0:
+            elif (early_s := alive_s + self._stalled_s - _now()) > 0:
                 await asyncio.sleep(early_s)
             else:
                 await self._give_up(at_work)
@@ -191,7 +195,7 @@ class Gate:
         given_up = {
             response_id: response
             for response_id, response in self._active.items()
-            if response.alive_s + STALLED_S <= _now()
+            if response.alive_s + self._stalled_s <= _now()
         }
         log.warning("response.stalled", responses=len(given_up), again=self._is_doubted)
         if not given_up or not all(response.is_superseded for response in given_up.values()):
@@ -199,7 +203,6 @@ class Gate:
                 raise VoiceLost("no response")
             self._is_doubted = True
         self._moved_s = _now()
-        self._stalled |= given_up
         unanswered = False
         if self._sent and not self._sent.answered_by:
             unanswered = self._sent.answers
@@ -207,27 +210,18 @@ class Gate:
             self._sent = None
         for response_id in given_up:
             del self._active[response_id]
+            await self._cancel(response_id)
             self._settle(response_id)
         for response_id, response in given_up.items():
             tools_at_work = await at_work(response_id)
             unanswered |= response.answers and not response.is_superseded and not tools_at_work
         if unanswered and not self._is_answering():
-            came_back = self._came_back = asyncio.Event()
-            instead = _Request(self._respond, answers=True, wanted=lambda: not came_back.is_set())
-            self._waiting.appendleft(instead)
+            self._waiting.appendleft(_Request(self._respond, answers=True))
         await self._next()
 
     def _is_answering(self) -> bool:
         """Whether the model is about to answer anyhow."""
         return bool(self._active or self._sent or any(r.answers for r in self._waiting))
-
-    def _comes_back(self, response_id: str, response: _Response) -> None:
-        """A response that was given up shows a sign of life."""
-        log.info("response.came_back")
-        response.alive_s = _now()
-        self._active[response_id] = response
-        self._busy.set()
-        self._came_back.set()
 
     def _settle(self, response_id: str) -> None:
         if self._sent and self._sent.answered_by == response_id:

@@ -31,7 +31,11 @@ class History:
 
     def threshold_ms(self, key: Key, line_ms: float) -> int:
         """When to begin a line that lasts `line_ms`."""
-        return adaptive_threshold_ms(tuple(self._lasted_ms[key]), line_ms)
+        return adaptive_threshold_ms(self.of(key), line_ms)
+
+    def of(self, key: Key) -> tuple[float, ...]:
+        """The latest waits, in ms, the oldest first."""
+        return tuple(self._lasted_ms[key])
 
 
 def adaptive_threshold_ms(lasted_ms: Sequence[float], line_ms: float) -> int:

@@ -199,6 +199,10 @@ class VoiceLeg(Protocol):
         """Request a line that the model makes up, apart from the conversation; returns its id."""
         ...
 
+    async def cancel(self, response_id: str) -> None:
+        """Request the end of a response; one that is over already is no error."""
+        ...
+
     async def give_output(self, call_id: str, output: str) -> None:
         """Put a tool's result into the conversation."""
         ...

@@ -1,7 +1,7 @@
 """What a call leaves in a folder: the sound, a picture of it, and the figures."""
 
 import wave
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +17,8 @@ from bridge.lab.speech import Heard
 
 _COLOURS = {"caller": "#1f77b4", "agent": "#2ca02c", "interim": "#ff9f1c", "tool": "#b07aa1"}
 _SHORTEST_SILENCE_MS = 300
+_AUDIBLE = 0.003
+"""Peak, of full scale: -50 dB."""
 
 
 @dataclass(frozen=True)
@@ -80,13 +82,24 @@ class CallReport:
 
     @property
     def silences(self) -> list[Spell]:
-        """Where the caller waited for the agent and heard nothing."""
-        gaps = []
-        for before, after in pairwise(self.spells):
-            waited = after.who != "caller" and after.start_ms - before.end_ms
-            if waited > _SHORTEST_SILENCE_MS:
-                gaps.append(Spell("silence", "", before.end_ms, after.start_ms))
-        return gaps
+        """Where the caller waited for the agent and heard nothing, music neither."""
+        return [
+            Spell("silence", "", start_ms, end_ms)
+            for before, after in pairwise(self.spells)
+            if after.who != "caller"
+            for start_ms, end_ms in self._quiet(before.end_ms, after.start_ms)
+            if end_ms - start_ms > _SHORTEST_SILENCE_MS
+        ]
+
+    def _quiet(self, from_ms: float, to_ms: float) -> Iterator[tuple[float, float]]:
+        """The stretches without a sound of the agent's side."""
+        at_s, peaks = _envelope(self.agent, self.rate_hz)
+        start_ms = from_ms
+        for at_ms in (at_s[peaks > _AUDIBLE] * 1000).tolist():
+            if from_ms <= at_ms < to_ms:
+                yield start_ms, at_ms
+                start_ms = at_ms
+        yield start_ms, to_ms
 
     @property
     def longest_silence_ms(self) -> float:
@@ -139,7 +152,7 @@ class CallReport:
         return figure
 
     def _tools(self) -> list[Spell]:
-        """Runs of tools, from the agent's call to the result it got."""
+        """Runs of tools, from the agent's call to the result it got, or the end of the call."""
         tools, running = [], dict[str, float]()
         for event in self.events:
             name = event.text.partition(" ")[0]
@@ -147,7 +160,8 @@ class CallReport:
                 running[name] = event.at_ms
             elif event.kind == "tool_answered" and name in running:
                 tools.append(Spell("tool", name, running.pop(name), event.at_ms))
-        return tools
+        lasted_ms = duration_ms(self.agent, self.rate_hz)
+        return tools + [Spell("tool", name, at_ms, lasted_ms) for name, at_ms in running.items()]
 
 
 def _envelope(pcm: bytes, rate_hz: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:

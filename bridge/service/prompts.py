@@ -10,12 +10,12 @@ from pathlib import Path
 
 from structlog import get_logger
 
-from bridge.audio.pcm import SAMPLE_BYTES
+from bridge.audio.pcm import SAMPLE_BYTES, frame_bytes
 from bridge.audio.resample import Resampler
 from bridge.call.legs import VoiceService
 from bridge.call.race import race
 from bridge.flow.callflow import Callflow
-from bridge.flow.prompts import fixed_texts
+from bridge.flow.prompts import fixed_texts, sounds
 from bridge.service.reading import NotSpoken, Reader, for_reading, why_not_read
 
 log = get_logger(__name__)
@@ -50,12 +50,12 @@ class PromptStore:
 
     def sound(self, flow: Callflow, file: str) -> bytes | None:
         """A file of the folder of flows, as PCM16 at `phone_rate_hz`; None if it is unreadable."""
-        return self._read(self._sounds / file, flow.phone_rate_hz)
+        return self._read(self._sounds / file, flow.phone_rate_hz, repeats=True)
 
-    def _read(self, path: Path, rate_hz: int) -> bytes | None:
+    def _read(self, path: Path, rate_hz: int, *, repeats: bool = False) -> bytes | None:
         if (path, rate_hz) not in self._clips:
             try:
-                self._clips[path, rate_hz] = read_wav(path, rate_hz)
+                self._clips[path, rate_hz] = read_wav(path, rate_hz, repeats=repeats)
             except (FileNotFoundError, NotADirectoryError):
                 return None
             except (OSError, *SPOILT) as error:
@@ -64,7 +64,9 @@ class PromptStore:
         return self._clips[path, rate_hz]
 
     def missing(self, flow: Callflow) -> tuple[str, ...]:
-        """Fixed texts of `flow` without a clip; the clips of the others are in memory now."""
+        """Fixed texts of `flow` without a clip; all other clips and sounds are in memory now."""
+        for file in sounds(flow):
+            self.sound(flow, file)
         return tuple(text for text in fixed_texts(flow) if self.clip(flow, text) is None)
 
     async def render(self, flow: Callflow, voices: VoiceService) -> int:
@@ -147,8 +149,11 @@ class PromptStore:
         )
 
 
-def read_wav(path: Path, rate_hz: int) -> bytes:
-    """A clip at `rate_hz`; one of `SPOILT` for what is no whole clip."""
+def read_wav(path: Path, rate_hz: int, *, repeats: bool = False) -> bytes:
+    """A clip at `rate_hz`; one of `SPOILT` for what is no whole clip.
+
+    Where it `repeats`, its end flows into its beginning.
+    """
     with path.open("rb") as file, wave.open(file) as clip:
         from_hz, frames = clip.getframerate(), clip.getnframes()
         shape = (clip.getnchannels(), clip.getsampwidth())
@@ -158,4 +163,7 @@ def read_wav(path: Path, rate_hz: int) -> bytes:
     if not pcm or len(pcm) != frames * SAMPLE_BYTES:
         raise EOFError
     convert = Resampler(from_hz, rate_hz)
+    if repeats:
+        convert(pcm[-frame_bytes(from_hz) :])
+        return convert(pcm)
     return convert(pcm) + convert.flush()

@@ -78,7 +78,7 @@ class Switchboard:
         self._tokens = tokens
         self._public_url = public_url
         self._report = report
-        self._history = History()
+        self.history = History()
         self._answered: dict[str, _Answered] = {}
         self._answers: dict[tuple[str, str], tuple[float, asyncio.Future[None]]] = {}
         self._shutdown = asyncio.Event()
@@ -194,7 +194,7 @@ class Switchboard:
                     phone,
                     self._voices,
                     self._prompts,
-                    self._history,
+                    self.history,
                     shutdown=self._shutdown,
                 )
                 self._report(call, record)

@@ -139,6 +139,10 @@ class VoiceLiveLeg:
         await self._send({"type": "response.create", "event_id": request, "response": response})
         return request
 
+    async def cancel(self, response_id: str) -> None:
+        """Request the end of a response; a refusal means that it has ended."""
+        await self._request({"type": "response.cancel", "response_id": response_id})
+
     async def give_output(self, call_id: str, output: str) -> None:
         """Put a tool's result into the conversation."""
         await self._add({"type": "function_call_output", "call_id": call_id, "output": output})

@@ -22,6 +22,9 @@ class Asked:
 
         return send
 
+    async def cancel(self, response_id: str) -> None:
+        self.sent.append(f"cancel {response_id}")
+
 
 def refusal(code: str, about: str | None) -> VoiceProblem:
     return VoiceProblem(code, "", about)
@@ -29,7 +32,7 @@ def refusal(code: str, about: str | None) -> VoiceProblem:
 
 async def test_a_request_waits_for_the_response_before_it() -> None:
     asked = Asked()
-    gate = Gate(asked("respond"), Record())
+    gate = Gate(asked("respond"), asked.cancel, Record())
     first = await gate.ask(asked("greeting"))
     second = await gate.ask(asked("answer"))
     assert asked.sent == ["greeting"]
@@ -43,7 +46,7 @@ async def test_a_request_waits_for_the_response_before_it() -> None:
 
 async def test_a_request_waits_for_the_services_own_response() -> None:
     asked = Asked()
-    gate = Gate(asked("respond"), Record())
+    gate = Gate(asked("respond"), asked.cancel, Record())
     gate.started("own", None)
     await gate.ask(asked("answer"))
     assert asked.sent == []
@@ -53,7 +56,7 @@ async def test_a_request_waits_for_the_services_own_response() -> None:
 
 async def test_a_request_that_crossed_with_the_services_own_response_is_sent_again() -> None:
     asked = Asked()
-    gate = Gate(asked("respond"), Record())
+    gate = Gate(asked("respond"), asked.cancel, Record())
     settled = await gate.ask(asked("answer"))
     gate.started("own", None)
     await gate.refused(refusal(ALREADY_ACTIVE, None))
@@ -68,7 +71,7 @@ async def test_a_request_that_crossed_with_the_services_own_response_is_sent_aga
 
 async def test_a_refused_request_does_not_hold_up_the_next() -> None:
     asked = Asked()
-    gate = Gate(asked("respond"), Record())
+    gate = Gate(asked("respond"), asked.cancel, Record())
     first = await gate.ask(asked("first"))
     await gate.ask(asked("second"))
     with capture_logs() as logs:
@@ -80,7 +83,7 @@ async def test_a_refused_request_does_not_hold_up_the_next() -> None:
 
 async def test_refusals_of_other_things_change_nothing() -> None:
     asked = Asked()
-    gate = Gate(asked("respond"), Record())
+    gate = Gate(asked("respond"), asked.cancel, Record())
     await gate.refused(refusal("whatever", None))
     first = await gate.ask(asked("first"))
     await gate.refused(refusal("item_not_found", "something else"))
@@ -92,7 +95,7 @@ async def test_refusals_of_other_things_change_nothing() -> None:
 
 async def test_when_the_services_own_response_is_refused_the_caller_is_still_answered() -> None:
     asked = Asked()
-    gate = Gate(asked("respond"), Record())
+    gate = Gate(asked("respond"), asked.cancel, Record())
     greeting = await gate.ask(asked("greeting"))
     gate.started("ours", "greeting")
     await gate.refused(refusal(ALREADY_ACTIVE, None))
@@ -103,7 +106,7 @@ async def test_when_the_services_own_response_is_refused_the_caller_is_still_ans
 
 async def test_a_response_that_names_our_request_is_ours_even_if_another_came_first() -> None:
     asked = Asked()
-    gate = Gate(asked("respond"), Record())
+    gate = Gate(asked("respond"), asked.cancel, Record())
     answer = await gate.ask(asked("answer"))
     gate.started("interim", None)
     gate.started("ours", "answer")
@@ -116,7 +119,7 @@ async def test_a_response_that_names_our_request_is_ours_even_if_another_came_fi
 async def test_requests_to_answer_that_wait_become_one() -> None:
     asked = Asked()
     respond = asked("respond")
-    gate = Gate(respond, Record())
+    gate = Gate(respond, asked.cancel, Record())
     gate.started("r1", None)
     first, second = await gate.ask(respond), await gate.ask(respond)
     await gate.ended("r1")

@@ -24,7 +24,7 @@ async def watched(
         return tools_at_work
 
     respond = asked("respond")
-    gate = Gate(respond, record)
+    gate = Gate(respond, asked.cancel, record)
     watch = asyncio.create_task(gate.watch(at_work))
     try:
         yield gate, watch, record, told
@@ -49,10 +49,10 @@ async def test_a_response_that_never_ends_is_given_up_and_asked_for_again() -> N
         assert gate.active == {"stuck"}
         await asyncio.sleep(0.2)
         assert (gate.active, told, record.stalls) == (set(), ["stuck"], 1)
-        assert asked.sent == ["respond"]
+        assert asked.sent == ["cancel stuck", "respond"]
         gate.started("again", "respond")
         await gate.ended("again")
-        assert asked.sent == ["respond", "line"]
+        assert asked.sent == ["cancel stuck", "respond", "line"]
         assert not watch.done()
 
 
@@ -94,7 +94,7 @@ async def test_what_stalls_twice_in_a_row_is_lost(*, starts: bool) -> None:
             gate.started("r2", "respond")
         with pytest.raises(VoiceLost, match="no response"):
             await watch
-        assert (asked.sent, record.stalls) == (["respond"], 2)
+        assert (asked.sent, record.stalls) == (["cancel r1", "respond"], 2)
 
 
 async def test_a_service_that_still_holds_the_stuck_response_is_lost_too() -> None:
@@ -108,30 +108,12 @@ async def test_a_service_that_still_holds_the_stuck_response_is_lost_too() -> No
         assert record.stalls == 2
 
 
-async def test_a_response_that_comes_back_needs_no_other() -> None:
-    asked = Asked()
-    async with watched(asked) as (gate, watch, record, _):
-        gate.started("slow", None)
-        await asyncio.sleep(STALLED_S + 1)
-        await gate.refused(refusal(ALREADY_ACTIVE, "respond"))
-        gate.saw(alive("slow"))
-        assert gate.active == {"slow"}
-        await gate.ask(asked("line"))
-        await gate.ended("slow")
-        assert asked.sent == ["respond", "line"]
-        gate.started("r2", "line")
-        await gate.ended("r2")
-        await asyncio.sleep(2 * STALLED_S)
-        assert not watch.done()
-        assert record.stalls == 1
-
-
 async def test_tools_at_work_ask_for_the_answer_themselves() -> None:
     asked = Asked()
     async with watched(asked, tools_at_work=True) as (gate, _, record, told):
         gate.started("r1", None)
         await asyncio.sleep(2 * STALLED_S)
-        assert (asked.sent, told, record.stalls) == ([], ["r1"], 1)
+        assert (asked.sent, told, record.stalls) == (["cancel r1"], ["r1"], 1)
 
 
 async def test_a_caller_whom_a_later_response_answered_is_not_answered_again() -> None:
@@ -143,5 +125,5 @@ async def test_a_caller_whom_a_later_response_answered_is_not_answered_again() -
             gate.started(turn, None)
             await gate.ended(turn)
             await asyncio.sleep(2 * STALLED_S)
-        assert (asked.sent, record.stalls) == ([], 2)
+        assert (asked.sent, record.stalls) == (["cancel r1 stuck", "cancel r2 stuck"], 2)
         assert not watch.done()

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import pairwise
 
 import pytest
 
+from bridge.audio.music import Music
 from bridge.audio.pcm import frame_bytes
 from bridge.call.playout import LEAD_MS, Cut, Playout
 from bridge.call.record import Record
@@ -97,3 +99,59 @@ async def test_sound_after_a_pause_starts_afresh() -> None:
         await asyncio.sleep(0.1)
         assert await playout.interrupt() == [Cut("b", 100)]
         assert len(ear.got) == 2 + 10
+
+
+TONE = (1_000).to_bytes(2, "little") * RATE
+
+
+async def test_music_plays_on_under_words_and_nobody_waits_for_it() -> None:
+    async with playing() as (playout, ear, _):
+        playout.play_under(Music(TONE, RATE))
+        await asyncio.sleep(1)
+        assert playout.left_s == 0
+        await asyncio.wait_for(playout.drained(), 0.001)
+        playout.add("a", bytes(FRAME * 10))
+        assert playout.left_s == pytest.approx(0.3, abs=0.02)
+        await playout.drained()
+        assert playout.left_s == 0
+        assert playout.heard_ms == pytest.approx(1_000 + 200 + 300, abs=120)
+        assert len(ear.got) == pytest.approx((1_500 + LEAD_MS) / 20, abs=3)
+
+
+async def test_an_interruption_drops_music_and_tells_nothing_of_it() -> None:
+    async with playing() as (playout, ear, _):
+        playout.play_under(Music(TONE, RATE))
+        playout.add("a", bytes(FRAME * 5))
+        await asyncio.sleep(1)
+        assert await playout.interrupt() == []
+        assert ear.stops == 1
+        sent = len(ear.got)
+        await asyncio.sleep(1)
+        assert len(ear.got) == sent
+        assert playout.heard_ms == pytest.approx(1_000, abs=1)
+
+
+async def test_one_sound_gives_way_to_the_next() -> None:
+    async with playing() as (playout, ear, _):
+        low, high = Music(TONE, RATE), Music((4_000).to_bytes(2, "little") * RATE, RATE)
+        playout.play_under(low)
+        await asyncio.sleep(0.5)
+        playout.play_under(high)
+        await asyncio.sleep(0.5)
+        levels = [int.from_bytes(frame[-2:], "little") for _, frame in ear.got]
+        assert levels[10] == 1_000
+        assert levels[-1] == 4_000
+        assert max(abs(b - a) for a, b in pairwise(levels)) <= 4_000 / 3 + 2
+        assert low.is_over
+
+
+async def test_two_interruptions_in_a_row_each_tell_their_own() -> None:
+    async with playing() as (playout, _, _):
+        playout.add("a", bytes(FRAME * 10))
+        await asyncio.sleep(0.05)
+        assert await playout.interrupt() == [Cut("a", 50)]
+        playout.add("b", bytes(FRAME * 10))
+        await asyncio.sleep(0.03)
+        (cut,) = await playout.interrupt()
+        assert cut == Cut("b", cut.heard_ms)
+        assert cut.heard_ms in (20, 30)

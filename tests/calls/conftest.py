@@ -3,6 +3,7 @@
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,8 +23,9 @@ async def stage() -> AsyncIterator[Stage]:
     gc.freeze()  # what is there before the call is not looked at after it
     async with AsyncExitStack() as stack:
 
-        async def set_up(flow: Callflow, **switches: Any) -> Trial:
-            return await stack.enter_async_context(trial(Flows({"line": flow}), **switches))
+        async def set_up(flow: Callflow, *, folder: Path = Path(), **switches: Any) -> Trial:
+            flows = Flows({"line": flow}, folder)
+            return await stack.enter_async_context(trial(flows, **switches))
 
         yield set_up
     gc.collect()  # what was not closed warns now, in the test that left it open

@@ -1,114 +1,75 @@
-"""Waits are covered: in time, once, never half a word, and not for ever."""
+"""Waits are covered: in time, once, and never half a word, whatever the service does."""
 
 import asyncio
-from itertools import pairwise
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
-from bridge import Callflow, HangUp, LlmInterim, Say, StaticInterim, Transfer, Trigger
-from bridge.call.cover import GAVE_UP
-from bridge.call.ends import By, CallEnd, Reason, Then
-from bridge.lab.acs import Phone
-from bridge.lab.acs import Switches as AcsSwitches
-from bridge.lab.speech import RATE_HZ, Heard, Studio, caller_mouth
-from bridge.lab.voicelive import Happening
+from bridge import Agent, Callflow, Trigger
+from bridge.lab.speech import RATE_HZ, Studio, caller_mouth
+from bridge.lab.voicelive import ScriptBrain, Thought
 from bridge.lab.voicelive import Switches as VoiceSwitches
 from bridge.service.app import PROMPTS, VOICES
-from bridge.trial import Trial
 from tests.calls.conftest import NUMBER, Stage
+from tests.calls.waiting import (
+    ANSWER,
+    LINE,
+    QUESTION,
+    SHAPES,
+    THRESHOLD_MS,
+    Clock,
+    ask,
+    lines,
+    look_up,
+    static,
+)
 
-LINE = "One moment, I am looking."
-SECOND = "I am still looking."
-ANSWER = "It is on its way."
-QUESTION = "Where is my order?"
-THRESHOLD_MS = 800
-
-
-def look_up(interim: StaticInterim | LlmInterim, *, takes_s: float, **more: Any) -> Callflow:
-    flow = Callflow(**{"number": NUMBER, "voice": "en-US-AvaNeural", "interim": interim, **more})
-
-    @flow.tool(timeout_ms=100_000)
-    async def order_status() -> str:
-        """Look up where an order is."""
-        await asyncio.sleep(takes_s)
-        return ANSWER
-
-    return flow
-
-
-def static(trigger: Trigger, delivery: Any, **more: Any) -> StaticInterim:
-    return StaticInterim(
-        texts=(LINE,),
-        triggers=(trigger,),
-        latency_threshold_ms=THRESHOLD_MS,
-        delivery=delivery,
-        **more,
-    )
-
-
-class Clock:
-    """When things happened at the agent's side, on the caller's clock."""
-
-    def __init__(self, scene: Trial) -> None:
-        self._seen: list[Happening] = []
-        scene.voices.watch(self._seen.append)
-
-    def ms(self, phone: Phone, kind: str) -> float:
-        return next((h.at_s - phone.opened_s) * 1000 for h in self._seen if h.kind == kind)
-
-
-async def ask(scene: Trial) -> Phone:
-    phone = await scene.acs.dial(NUMBER)
-    await phone.answered()
-    await phone.waits(0.5)
-    await phone.says(QUESTION)
-    return phone
-
-
-def lines(phone: Phone) -> list[Heard]:
-    heard = phone.heard()
-    assert all(line.complete for line in heard), "never half a word"
-    return heard
+RENDERING_MS = 350
+"""What the service needs to speak a line: in the lab 137 ms to the first audio, and what the
+latency clock takes to start, which is when the response does, after the caller was understood."""
 
 
 @pytest.mark.parametrize("takes_s", [0.3, 1, 3, 8, 30])
 @pytest.mark.parametrize("trigger", list(Trigger))
 @pytest.mark.parametrize("delivery", ["service", "bridge"])
+@pytest.mark.parametrize("shape", list(SHAPES))
 async def test_a_wait_is_covered_in_time_and_once(
-    stage: Stage, takes_s: float, trigger: Trigger, delivery: str
+    stage: Stage, takes_s: float, trigger: Trigger, delivery: str, shape: str
 ) -> None:
-    scene = await stage(look_up(static(trigger, delivery), takes_s=takes_s), prompts=True)
+    interim, switches, brain = static(trigger, delivery), SHAPES[shape], None
+    flow = look_up(interim, takes_s=takes_s)
+    if delivery == "service" and trigger is Trigger.LATENCY:
+        # The service's clock covers its own silence, as in an agent's lookup, and no tool of ours.
+        flow = Callflow(
+            number=NUMBER, agent=Agent("a", "p"), voice="en-US-AvaNeural", interim=interim
+        )
+        switches = replace(switches, agent_tool_s=takes_s)
+        brain = ScriptBrain([Thought(say=ANSWER)])
+    scene = await stage(flow, prompts=True, voice_switches=switches, brain=brain)
     clock = Clock(scene)
     phone = await ask(scene)
     await phone.hears(ANSWER, within_s=60)
     heard = lines(phone)
-    if delivery == "service" and trigger is Trigger.LATENCY:
-        # The service's own clock covers the model's silence, and not a tool of ours.
-        assert [line.text for line in heard][-1] == ANSWER
-        return
     began_ms = clock.ms(phone, "tool_called" if trigger is Trigger.TOOL else "speech_stopped")
-    answered_ms = clock.ms(phone, "tool_answered")
-    if answered_ms - began_ms < THRESHOLD_MS - 600:
-        assert [line.text for line in heard] == [ANSWER]
-        return
-    if heard[0].text == LINE:
+    if heard[0].text == ANSWER:
+        assert heard[0].start_ms - began_ms <= THRESHOLD_MS + 600, "the answer was on its way"
+        assert takes_s <= 1
+        assert len(heard) == 1
+    else:
         assert [line.text for line in heard] == [LINE, ANSWER]
         late_ms = heard[0].start_ms - began_ms - THRESHOLD_MS
         print(f"{delivery}, {trigger}, {takes_s} s: {late_ms:.0f} ms after the threshold")  # noqa: T201
-        assert -30 <= late_ms <= (150 if delivery == "bridge" else 500)
-    else:
-        assert heard[0].start_ms - began_ms <= THRESHOLD_MS + 150, "the answer beat the threshold"
+        assert -30 <= late_ms <= (150 if delivery == "bridge" else 150 + RENDERING_MS)
 
 
-@pytest.mark.parametrize("shape", ["separate", "same_response", "held_done"])
+@pytest.mark.parametrize("out_of_band", [True, False])
 @pytest.mark.parametrize("prompts", [True, False])
-async def test_the_bridge_covers_whatever_shape_the_services_own_would_take(
-    stage: Stage, shape: Any, *, prompts: bool
+async def test_the_model_never_knows_of_a_line_of_the_bridge(
+    stage: Stage, *, out_of_band: bool, prompts: bool
 ) -> None:
     scene = await stage(
         look_up(static(Trigger.TOOL, "bridge"), takes_s=5),
-        voice_switches=VoiceSwitches(interim_shape=shape),
+        voice_switches=VoiceSwitches(out_of_band=out_of_band),
         prompts=prompts,
     )
     phone = await ask(scene)
@@ -116,7 +77,7 @@ async def test_the_bridge_covers_whatever_shape_the_services_own_would_take(
     assert [line.text for line in lines(phone)] == [LINE, ANSWER]
     (session,) = scene.voices.sessions
     assert "interim_response" not in session.configured
-    assert LINE not in str(session.items), "the model knows nothing of it"
+    assert LINE not in str(session.items)
 
 
 @pytest.mark.parametrize("silently", [True, False])
@@ -141,73 +102,53 @@ async def test_an_openai_voice_gets_its_lines_from_the_bridge(stage: Stage) -> N
     assert [line.text for line in lines(phone)] == [LINE, ANSWER]
 
 
-async def test_steps_follow_at_their_times_until_the_answer_comes(stage: Stage) -> None:
-    steps = (Say(SECOND, after_ms=5_000), Transfer("+18005550199", after_ms=20_000))
-    scene = await stage(look_up(static(Trigger.TOOL, "auto", then=steps), takes_s=8), prompts=True)
-    clock = Clock(scene)
-    phone = await ask(scene)
-    await phone.hears(ANSWER)
-    heard = lines(phone)
-    assert [line.text for line in heard] == [LINE, SECOND, ANSWER]
-    called_ms = clock.ms(phone, "tool_called")
-    assert heard[1].start_ms - called_ms == pytest.approx(5_000, abs=150)
-    silences = [later.start_ms - earlier.end_ms for earlier, later in pairwise(heard)]
-    silences.append(heard[0].start_ms - phone.said[0].end_ms)
-    print(f"longest silence in a lookup of 8 s: {max(silences):.0f} ms")  # noqa: T201
-    assert max(silences) <= 3_000
-    await phone.hangs_up()
-    (wait,) = (await scene.record()).waits
-    assert (wait.lines, wait.wasted) == (2, False)
-    assert wait.dead_air_ms == pytest.approx(THRESHOLD_MS, abs=30)
-    assert wait.lasted_ms == pytest.approx(8_500, abs=300)
-
-
-@pytest.mark.parametrize("accepted", [True, False])
-async def test_the_last_step_gives_up_while_the_tool_still_runs(
-    stage: Stage, *, accepted: bool
+@pytest.mark.parametrize("delivery", ["service", "bridge"])
+@pytest.mark.parametrize("shape", list(SHAPES))
+async def test_a_caller_who_interrupts_a_line_is_still_answered(
+    stage: Stage, delivery: str, shape: str
 ) -> None:
-    apology = "I am sorry, I will connect you."
-    steps = (Transfer("+18005550199", say=apology, after_ms=4_000),)
-    switches = AcsSwitches() if accepted else AcsSwitches(transfer_result=(480, 560480))
-    scene = await stage(
-        look_up(static(Trigger.TOOL, "auto", then=steps), takes_s=20),
-        prompts=True,
-        acs_switches=switches,
-    )
+    flow = look_up(static(Trigger.TOOL, delivery), takes_s=8)
+    scene = await stage(flow, prompts=True, voice_switches=SHAPES[shape])
     clock = Clock(scene)
-    phone = await ask(scene)
-    at_ms = await phone.hears(apology)
-    assert at_ms - clock.ms(phone, "tool_called") < 4_000 + 3_500
-    if not accepted:
-        await phone.hears(ANSWER, within_s=30)
-        return
-    assert (await phone.ended()).transferred_to == "+18005550199"
-    record = await scene.record()
-    assert record.end == CallEnd(By.BRIDGE, Reason.TRANSFERRED, Then.NOTHING, GAVE_UP)
-    assert [line.text for line in lines(phone)] == [LINE, apology]
-
-
-async def test_giving_up_may_be_a_goodbye(stage: Stage) -> None:
-    goodbye = "Please call again later. Goodbye."
-    steps = (HangUp(goodbye, after_ms=4_000),)
-    scene = await stage(look_up(static(Trigger.TOOL, "auto", then=steps), takes_s=90))
-    phone = await ask(scene)
-    await phone.ended()
-    assert [line.text for line in lines(phone)] == [LINE, goodbye]
-    assert (await scene.record()).end == CallEnd(By.BRIDGE, Reason.HUNG_UP, detail=GAVE_UP)
-
-
-async def test_a_caller_who_interrupts_a_line_is_still_answered(stage: Stage) -> None:
-    scene = await stage(look_up(static(Trigger.TOOL, "bridge"), takes_s=8), prompts=True)
     phone = await ask(scene)
     await phone.waits(2.2)
     await phone.says("Hello?")
     await phone.hears(ANSWER, within_s=30)
+    stopped_after_ms = phone.stops[0] - clock.ms(phone, "speech_started", 1)
+    print(f"silent {stopped_after_ms:.0f} ms after speech_started")  # noqa: T201
+    assert stopped_after_ms <= 40
     first = phone.heard()[0]
     assert (first.text, first.complete) == (LINE, False)
     (session,) = scene.voices.sessions
     cuts = [e for e in session.received if e["type"] == "conversation.item.truncate"]
-    assert cuts == [], "the service knows nothing of the line"
+    if delivery == "bridge":
+        assert cuts == [], "the service knows nothing of the line"
+
+
+@pytest.mark.parametrize("shape", list(SHAPES))
+@pytest.mark.parametrize("fault", ["hangs", "raises", "returns a megabyte"])
+async def test_a_tool_that_fails_under_a_line_of_the_service_costs_an_answer_only(
+    stage: Stage, fault: str, shape: str
+) -> None:
+    flow = Callflow(number=NUMBER, voice="en-US-AvaNeural", interim=static(Trigger.TOOL, "service"))
+
+    @flow.tool(timeout_ms=4_000)
+    async def order_status() -> str:
+        """Look up where an order is."""
+        await asyncio.sleep(90 if fault == "hangs" else 3)
+        if fault == "raises":
+            raise LookupError
+        return "x" * 1_000_000
+
+    scene = await stage(flow, voice_switches=SHAPES[shape])
+    phone = await ask(scene)
+    await phone.hears("error order_status")
+    line, answer = lines(phone)
+    assert line.text == LINE
+    assert len(answer.text) < 60
+    await phone.hangs_up()
+    (use,) = (await scene.record()).tools
+    assert use.outcome == ("timed_out" if fault == "hangs" else "failed")
 
 
 async def test_noise_is_no_wait(stage: Stage) -> None:

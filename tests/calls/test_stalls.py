@@ -1,5 +1,7 @@
 """A response that never resolves does not silence the call for ever."""
 
+import base64
+
 import pytest
 from structlog.testing import capture_logs
 
@@ -41,7 +43,13 @@ async def test_the_caller_is_answered_after_a_response_got_stuck(stage: Stage) -
     (session,) = scene.voices.sessions
     await session.sends({"type": "response.created", "response": {"id": "stuck"}})
     await phone.waits(STALLED_S)
+    noise = base64.b64encode(bytes(range(256)) * 100).decode()
+    late = {"response_id": "stuck", "item_id": "late", "output_index": 0, "content_index": 0}
+    await session.sends({"type": "response.audio.delta", **late, "delta": noise})
     await phone.hears("how can I help")
+    assert [line.text for line in phone.heard()] == ["Hello, how can I help you?"]
+    cancels = [event for event in session.received if event["type"] == "response.cancel"]
+    assert [event["response_id"] for event in cancels] == ["stuck"]
     await phone.hangs_up()
     record = await scene.record()
     assert record.stalls == 1

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bridge import Callflow
+from bridge import Callflow, StaticInterim
 from bridge.call.record import Record
 from bridge.lab.acs.phone import Phone
 from bridge.lab.speech import Mouth, Studio
@@ -37,8 +37,14 @@ class Back:
         return BOOKED
 
 
-def line(back: Back, *, model: str = "gpt-4.1-mini", **contract: Any) -> Callflow:
-    flow = Callflow(number=NUMBER, model=model)
+def line(
+    back: Back,
+    *,
+    model: str = "gpt-4.1-mini",
+    interim: StaticInterim | None = None,
+    **contract: Any,
+) -> Callflow:
+    flow = Callflow(number=NUMBER, model=model, voice="en-US-AvaNeural", interim=interim)
 
     @flow.tool(**contract)
     async def book(day: str, hour: int = 9) -> str:

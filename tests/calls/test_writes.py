@@ -4,20 +4,25 @@ import random
 
 import pytest
 
+from bridge import Trigger
 from bridge.lab.voicelive import ScriptBrain, Thought
 from tests.calls.conftest import NUMBER, Stage
 from tests.calls.test_tool_contracts import BOOK, BOOK_AGAIN, BOOKED, Back, hung_up, line
 from tests.calls.test_tools import SAY, outputs
+from tests.calls.waiting import SHAPES, static
 
 
 @pytest.mark.parametrize("model", ["gpt-4.1-mini", "gpt-realtime"])
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(10))
 async def test_a_write_happens_once_however_often_the_caller_interrupts(
     stage: Stage, seed: int, model: str
 ) -> None:
     dice, back = random.Random(seed), Back()  # noqa: S311 - when the caller speaks
-    flow = line(back, model=model, effect="write")
-    scene = await stage(flow, brain=ScriptBrain([BOOK, *[BOOK_AGAIN] * 3]))
+    interim = static(Trigger.TOOL, "service")
+    flow = line(back, model=model, effect="write", interim=interim)
+    shape = SHAPES[list(SHAPES)[seed % len(SHAPES)]]
+    brain = ScriptBrain([BOOK, *[BOOK_AGAIN] * 3])
+    scene = await stage(flow, brain=brain, voice_switches=shape)
     phone = await scene.acs.dial(NUMBER)
     await phone.answered()
     await phone.says(SAY)

@@ -3,8 +3,8 @@
 import pytest
 
 from bridge import Callflow, HangUp, LlmInterim, StaticInterim, Transfer, Trigger
-from bridge.flow.interim import Say
-from bridge.flow.prompts import fixed_texts
+from bridge.flow.interim import Play, Say
+from bridge.flow.prompts import fixed_texts, sounds
 
 NUMBER = "+18005550100"
 
@@ -42,3 +42,19 @@ NUMBER = "+18005550100"
 )
 def test_fixed_texts_come_once_and_in_order(flow: Callflow, texts: tuple[str, ...]) -> None:
     assert fixed_texts(flow) == texts
+
+
+def test_what_tools_say_and_play_counts_unless_it_names_what_the_caller_said() -> None:
+    flow = Callflow(number=NUMBER, interim=StaticInterim(texts=("A",)))
+
+    @flow.tool(
+        interim=StaticInterim(
+            texts=("Order {order}.", "B"), then=(Play("x.wav", 3_000), Say("Still {order}.", 9_000))
+        )
+    )
+    async def look(order: str) -> str:
+        """Look."""
+        return order
+
+    assert fixed_texts(flow) == ("A", "B")
+    assert sounds(flow) == {"x.wav"}
