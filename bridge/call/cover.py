@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from structlog import get_logger
 
@@ -87,25 +88,34 @@ class Cover:
         def is_on() -> bool:
             return self._waits.current is waiting
 
-        while is_on() and not await self._comes(waiting.next_due().due_s):
-            pass  # a clock started or stopped
-        if not is_on():
+        if not await self._is_due(lambda: self._first_due_s(waiting), is_on):
             return None
         clock = waiting.next_due()
         await self._begin(clock, lambda: is_on() and not waiting.lines_s)
         for after_ms, step in clock.interim.ladder:
-            while is_on() and not await self._comes(waiting.began_s + after_ms / 1000):
-                pass
-            if is_on() and (end := await self._take(step, waiting, is_on)):
+            due_s = waiting.began_s + after_ms / 1000
+            if not await self._is_due(partial(float, due_s), is_on):
+                return None
+            if end := await self._take(step, waiting, is_on):
                 return end
         return None
 
-    async def _comes(self, due_s: float) -> bool:
-        """Wait for a time; False when something has changed before."""
-        early_s = due_s - self._loop.time()
-        if early_s > _PUNCTUAL_S:
+    def _first_due_s(self, waiting: Waiting) -> float:
+        """Loop time at which the first line is due; what the model says by itself puts it off."""
+        clock = waiting.next_due()
+        quiet_at_s = self._playout.quiet_at_s
+        if quiet_at_s <= waiting.began_s:
+            return clock.due_s
+        return max(clock.due_s, quiet_at_s + clock.threshold_ms / 1000)
+
+    async def _is_due(self, due_s: Callable[[], float], wanted: Wanted) -> bool:
+        """Wait for a time, which may change; False if the wait is over before."""
+        while wanted():
+            early_s = due_s() - self._loop.time()
+            if early_s <= _PUNCTUAL_S:
+                return True
             await self._waits.change(early_s)
-        return self._loop.time() >= due_s - _PUNCTUAL_S
+        return False
 
     async def _begin(self, clock: Clock, wanted: Wanted) -> None:
         """The first line: made up by the model where that can be, else one of the texts."""

@@ -115,11 +115,17 @@ class Playout:
         await self._phone.play(frame)
 
     @property
+    def quiet_at_s(self) -> float:
+        """Loop time at which the caller will have heard all speech; past when nobody speaks."""
+        if not self._queue:
+            return self._spoken_at
+        begins_at = max(self._heard_at, asyncio.get_running_loop().time())
+        return begins_at + len(self._queue) * FRAME_MS / 1000
+
+    @property
     def left_s(self) -> float:
-        """How long the caller will still hear what is queued; 0 when nobody speaks."""
-        now = asyncio.get_running_loop().time()
-        begins_at = self._heard_at if self._queue else self._spoken_at
-        return len(self._queue) * FRAME_MS / 1000 + max(0.0, begins_at - now)
+        """How long the caller will still hear speech; 0 when nobody speaks."""
+        return max(0.0, self.quiet_at_s - asyncio.get_running_loop().time())
 
     @property
     def heard_ms(self) -> float:

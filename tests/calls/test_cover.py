@@ -7,7 +7,7 @@ import pytest
 
 from bridge import Agent, Callflow, Trigger
 from bridge.lab.speech import RATE_HZ, Studio, caller_mouth
-from bridge.lab.voicelive import ScriptBrain, Thought
+from bridge.lab.voicelive import ScriptBrain, Thought, ToolCall
 from bridge.lab.voicelive import Switches as VoiceSwitches
 from bridge.service.app import PROMPTS, VOICES
 from tests.calls.conftest import NUMBER, Stage
@@ -149,6 +149,18 @@ async def test_a_tool_that_fails_under_a_line_of_the_service_costs_an_answer_onl
     await phone.hangs_up()
     (use,) = (await scene.record()).tools
     assert use.outcome == ("timed_out" if fault == "hangs" else "failed")
+
+
+async def test_what_the_model_says_by_itself_puts_the_line_off(stage: Stage) -> None:
+    preamble = "Sure, I am having a look at your order now."
+    brain = ScriptBrain([Thought(say=preamble, calls=(ToolCall("order_status", {}),))])
+    flow = look_up(static(Trigger.TOOL, "bridge"), takes_s=8)
+    scene = await stage(flow, prompts=True, brain=brain)
+    phone = await ask(scene)
+    await phone.hears(ANSWER)
+    said, line, answer = lines(phone)
+    assert [said.text, line.text, answer.text] == [preamble, LINE, ANSWER]
+    assert line.start_ms - said.end_ms == pytest.approx(THRESHOLD_MS, abs=50)
 
 
 async def test_noise_is_no_wait(stage: Stage) -> None:
