@@ -9,9 +9,7 @@ from bridge.audio.pcm import FRAME_MS, frame_bytes
 from bridge.call.ends import CallEnd
 from bridge.call.legs import PhoneLeg
 from bridge.call.record import Record
-
-LEAD_MS = 100
-"""How far ahead of the caller's ear frames leave; little, so that a barge-in undoes little."""
+from bridge.call.ticker import MOST_LEAD_MS, Ticker
 
 _PUNCTUAL_MS = 0.5
 """Less than this is not worth waiting for."""
@@ -32,11 +30,14 @@ class Playout:
     """A paced queue of 20 ms frames to the caller, and a sound under it.
 
     Carriers report nothing about playback, so this clock is the only one that knows what was heard:
-    frames leave at most `LEAD_MS` ahead of real time and play without gaps until the queue is dry.
+    frames leave at most the ticker's lead ahead of real time, and play without gaps until the queue
+    is dry. Where the process was held up for longer than that, what was late follows at the pace of
+    speech.
     """
 
-    def __init__(self, phone: PhoneLeg, record: Record) -> None:
+    def __init__(self, phone: PhoneLeg, ticker: Ticker, record: Record) -> None:
         self._phone = phone
+        self._ticker = ticker
         self._record = record
         self._frame_bytes = frame_bytes(phone.rate_hz)
         self._queue: deque[tuple[str, bytes]] = deque()
@@ -46,7 +47,7 @@ class Playout:
         """The sound under it all; those before it while they fade."""
         self._sent_ms: Counter[str] = Counter()
         """How much of each item has left."""
-        self._sent: deque[tuple[str, float]] = deque(maxlen=LEAD_MS // FRAME_MS)
+        self._sent: deque[tuple[str, float]] = deque(maxlen=MOST_LEAD_MS // FRAME_MS)
         """The last frames that left: of which item, and the loop time at which each is heard."""
         self._heard_at = 0.0
         """Loop time at which all that was sent will have been heard."""
@@ -90,12 +91,16 @@ class Playout:
         loop = asyncio.get_running_loop()
         while True:
             await self._queued.wait()
+            goes_on = False
             while self._queue or self._music:
-                early_ms = (self._heard_at - loop.time()) * 1000 - (LEAD_MS - FRAME_MS)
-                if early_ms > _PUNCTUAL_MS:
-                    await asyncio.sleep(early_ms / 1000)
+                early_ms = (self._heard_at - loop.time()) * 1000
+                if early_ms + FRAME_MS > self._ticker.lead_ms + _PUNCTUAL_MS:
+                    await self._ticker.beat()
                     continue
+                if goes_on and early_ms < 0:
+                    self._record.underruns += 1
                 await self._send(loop.time())
+                goes_on = True
             self._queued.clear()
 
     async def _send(self, now: float) -> None:

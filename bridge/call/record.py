@@ -75,6 +75,8 @@ class Record:
     """Times that the service left a response hanging."""
     frames_up: int = 0
     frames_down: int = 0
+    underruns: int = 0
+    """Times that the caller heard a gap because this process was held up."""
     frames_dropped: int = 0
     """Frames of the caller that Voice Live was too slow to take."""
     tools: list[ToolUse] = field(default_factory=list)

@@ -1,6 +1,7 @@
 """One call is one function; its return is the hang-up."""
 
 import asyncio
+from dataclasses import dataclass
 
 from structlog import get_logger
 
@@ -19,6 +20,7 @@ from bridge.call.playout import Playout
 from bridge.call.race import race
 from bridge.call.record import Record
 from bridge.call.speaker import Prompts, play_clip
+from bridge.call.ticker import Ticker
 from bridge.call.uplink import Uplink
 from bridge.flow.call import Call
 from bridge.flow.callflow import Callflow
@@ -30,16 +32,19 @@ FAREWELL_S = 2.0
 real calls it came 46 to 200 ms after."""
 
 
-async def run_call(
-    call: Call,
-    flow: Callflow,
-    phone: PhoneLeg,
-    voices: VoiceService,
-    prompts: Prompts,
-    history: History,
-    *,
-    shutdown: asyncio.Event,
-) -> Record:
+@dataclass(frozen=True)
+class Common:
+    """What the calls of a process have in common."""
+
+    voices: VoiceService
+    prompts: Prompts
+    history: History
+    ticker: Ticker
+    shutdown: asyncio.Event
+    """Set when all calls must end."""
+
+
+async def run_call(call: Call, flow: Callflow, phone: PhoneLeg, common: Common) -> Record:
     """Serve one call from the opening of its media to its end.
 
     Whatever ends the call first decides; when this returns, nothing of the call is left.
@@ -47,14 +52,14 @@ async def run_call(
     loop = asyncio.get_running_loop()
     opened_at = loop.time()
     record, uplink = Record(), Uplink()
-    playout = Playout(phone, record)
-    greeting = prompts.clip(flow, flow.greeting) if flow.greeting else None
+    playout = Playout(phone, common.ticker, record)
+    greeting = common.prompts.clip(flow, flow.greeting) if flow.greeting else None
     if greeting:
         log.info("greeting.played")
         play_clip(playout, "greeting", greeting)
 
     async def serve() -> CallEnd:
-        async with voices.connect(flow) as voice:
+        async with common.voices.connect(flow) as voice:
             record.voice_ready_ms = round((loop.time() - opened_at) * 1000)
             record.interim = voice.interim
             log.info("voice.ready", after_ms=record.voice_ready_ms, interim=voice.interim)
@@ -64,8 +69,8 @@ async def run_call(
                 phone=phone,
                 voice=voice,
                 playout=playout,
-                prompts=prompts,
-                history=history,
+                prompts=common.prompts,
+                history=common.history,
                 record=record,
             )
             return await conversation.run(uplink, is_greeted=bool(greeting))
@@ -77,7 +82,7 @@ async def run_call(
             playout.run(),
             serve(),
             _time_is_up(flow.longest_call_s),
-            _process_stops(shutdown),
+            _process_stops(common.shutdown),
         )
     except VoiceUnreachable as error:
         end = CallEnd(By.VOICE, Reason.UNREACHABLE, detail=str(error))

@@ -52,6 +52,10 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         """Seconds since the loop was made, by its own clock."""
         return self._jumping.now_s
 
+    def blocks(self, seconds: float) -> None:
+        """Let time pass in which nothing else runs, as code does that never awaits."""
+        self._jumping.now_s += seconds
+
     def run_in_executor(
         self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts
     ) -> asyncio.Future[T]:

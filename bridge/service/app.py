@@ -1,5 +1,6 @@
 """The web application: routes for ACS and Event Grid, health and metrics."""
 
+import asyncio
 import hmac
 import secrets
 from collections.abc import AsyncIterator
@@ -11,8 +12,11 @@ from structlog import get_logger
 from bridge.acs.callbacks import parse_callbacks
 from bridge.acs.calls import open_calls
 from bridge.acs.events import BadEvent, IncomingCall, Validation, parse_events
+from bridge.call.history import History
 from bridge.call.legs import PhoneError
 from bridge.call.record import Record
+from bridge.call.session import Common
+from bridge.call.ticker import Ticker
 from bridge.flow.call import Call
 from bridge.service.flows import Flows
 from bridge.service.metrics import CONTENT_TYPE, Metrics
@@ -65,8 +69,13 @@ def build_app(settings: Settings, flows: Flows, *, report: Report = log_record) 
             app[SWITCHBOARD] = Switchboard(
                 flows,
                 calls,
-                voices,
-                app[PROMPTS],
+                Common(
+                    voices,
+                    app[PROMPTS],
+                    History(),
+                    Ticker(settings.interlude_lead_ms),
+                    shutdown=asyncio.Event(),
+                ),
                 app[TOKENS],
                 public_url=settings.interlude_public_url,
                 report=ended,

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bridge.call.ticker import LEAD_MS, MOST_LEAD_MS
+
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -48,6 +50,7 @@ class Settings(BaseSettings):
     interlude_port: int = Field(8080, ge=0, le=65535)
     interlude_public_url: BaseUrl
     interlude_flows: str = "callflows"
+    interlude_lead_ms: int = Field(LEAD_MS, ge=40, le=MOST_LEAD_MS)
     interlude_prompts: Path = Field(default_factory=_prompts_folder)
     interlude_secret: SecretStr | None = None
     eventgrid_key: SecretStr | None = None

@@ -16,11 +16,9 @@ from bridge.acs.calls import Calls
 from bridge.acs.events import IncomingCall
 from bridge.acs.line import AcsPhone, Line
 from bridge.call.ends import By, CallEnd, Reason, Then
-from bridge.call.history import History
-from bridge.call.legs import PhoneError, VoiceService
+from bridge.call.legs import PhoneError
 from bridge.call.record import Record
-from bridge.call.session import run_call
-from bridge.call.speaker import Prompts
+from bridge.call.session import Common, run_call
 from bridge.flow.call import Call
 from bridge.service.flows import Flows
 from bridge.service.tokens import LIFETIME_S, Purpose, Tokens
@@ -64,8 +62,7 @@ class Switchboard:
         self,
         flows: Flows,
         calls: Calls,
-        voices: VoiceService,
-        prompts: Prompts,
+        common: Common,
         tokens: Tokens,
         *,
         public_url: str,
@@ -73,15 +70,12 @@ class Switchboard:
     ) -> None:
         self._flows = flows
         self._calls = calls
-        self._voices = voices
-        self._prompts = prompts
+        self.common = common
         self._tokens = tokens
         self._public_url = public_url
         self._report = report
-        self.history = History()
         self._answered: dict[str, _Answered] = {}
         self._answers: dict[tuple[str, str], tuple[float, asyncio.Future[None]]] = {}
-        self._shutdown = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
         self.draining = False
@@ -188,15 +182,7 @@ class Switchboard:
             phone = AcsPhone(socket, answered.line, self._calls, connection_id, flow.phone_rate_hz)
             with bound_contextvars(call_id=call.id, correlation_id=call.correlation_id):
                 log.info("media.open")
-                record = await run_call(
-                    call,
-                    flow,
-                    phone,
-                    self._voices,
-                    self._prompts,
-                    self.history,
-                    shutdown=self._shutdown,
-                )
+                record = await run_call(call, flow, phone, self.common)
                 self._report(call, record)
 
         try:
@@ -211,7 +197,7 @@ class Switchboard:
 
     def end_all(self) -> None:
         """End every call now."""
-        self._shutdown.set()
+        self.common.shutdown.set()
         for answered in list(self._answered.values()):
             if not answered.has_media:
                 self._forget(answered.call)

@@ -9,8 +9,10 @@ import pytest
 
 from bridge.audio.music import Music
 from bridge.audio.pcm import frame_bytes
-from bridge.call.playout import LEAD_MS, Cut, Playout
+from bridge.call.playout import Cut, Playout
 from bridge.call.record import Record
+from bridge.call.ticker import LEAD_MS, MOST_LEAD_MS, Ticker
+from bridge.lab.clock import VirtualTimeLoop
 
 RATE = 24_000
 FRAME = frame_bytes(RATE)
@@ -35,7 +37,7 @@ class Ear:
 @asynccontextmanager
 async def playing() -> AsyncIterator[tuple[Playout, Ear, Record]]:
     ear, record = Ear(), Record()
-    playout = Playout(ear, record)  # type: ignore[arg-type]  # the two methods a playout uses
+    playout = Playout(ear, Ticker(), record)  # type: ignore[arg-type]  # the two methods a playout uses
     running = asyncio.create_task(playout.run())
     try:
         yield playout, ear, record
@@ -96,8 +98,8 @@ async def test_sound_after_a_pause_starts_afresh() -> None:
         playout.add("a", bytes(FRAME * 2))
         await asyncio.sleep(5)
         playout.add("b", bytes(FRAME * 10))
-        await asyncio.sleep(0.1)
-        assert await playout.interrupt() == [Cut("b", 100)]
+        await asyncio.sleep(0.11)
+        assert await playout.interrupt() == [Cut("b", 110)]
         assert len(ear.got) == 2 + 10
 
 
@@ -155,3 +157,52 @@ async def test_two_interruptions_in_a_row_each_tell_their_own() -> None:
         (cut,) = await playout.interrupt()
         assert cut == Cut("b", cut.heard_ms)
         assert cut.heard_ms in (20, 30)
+
+
+def blocked(seconds: float) -> None:
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualTimeLoop)
+    loop.blocks(seconds)
+
+
+async def test_a_process_held_up_for_less_than_the_lead_is_not_heard() -> None:
+    async with playing() as (playout, ear, record):
+        playout.add("a", bytes(FRAME * 100))
+        await asyncio.sleep(0.5)
+        blocked(0.075)
+        await playout.drained()
+        assert record.underruns == 0
+        assert len(ear.got) == 100
+        assert max(b - a for (a, _), (b, _) in pairwise(ear.got)) <= 120
+
+
+async def test_a_longer_hold_up_is_one_gap_and_nothing_is_lost_or_doubled_or_hurried() -> None:
+    async with playing() as (playout, ear, record):
+        sound = b"".join(n.to_bytes(2, "little") * (FRAME // 2) for n in range(100))
+        playout.add("a", sound)
+        await asyncio.sleep(0.5)
+        blocked(0.4)
+        resumed = asyncio.get_running_loop().time() * 1000
+        await playout.drained()
+        assert record.underruns == 1
+        assert b"".join(frame for _, frame in ear.got) == sound
+        after = [at for at, _ in ear.got if at >= resumed]
+        assert len(after) in (70, 71)
+        pace = (after[-1] - after[0]) / (len(after) - MOST_LEAD_MS // 20)
+        assert pace == pytest.approx(20, abs=0.5)
+
+
+async def test_the_lead_grows_with_the_hold_ups_of_the_process_and_comes_back() -> None:
+    async with playing() as (playout, _, _):
+        ticker = playout._ticker
+        playout.add("a", bytes(FRAME * 2_000))
+        await asyncio.sleep(1)
+        assert ticker.lead_ms == LEAD_MS
+        blocked(0.06)
+        await asyncio.sleep(0.05)
+        assert LEAD_MS + 35 < ticker.lead_ms <= LEAD_MS + 60
+        blocked(0.5)
+        await asyncio.sleep(0.05)
+        assert ticker.lead_ms == pytest.approx(MOST_LEAD_MS, abs=2)
+        await asyncio.sleep(30)
+        assert ticker.lead_ms < LEAD_MS + 15

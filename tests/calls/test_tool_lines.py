@@ -173,7 +173,7 @@ class TestAdaptiveThreshold:
                 latency_threshold_ms="adaptive",
             )
         scene = await stage(look_up(interim, takes_s=takes_s), prompts=True)
-        history: History = scene.app[SWITCHBOARD].history
+        history: History = scene.app[SWITCHBOARD].common.history
         for each_ms in lasted_ms:
             history.note((NUMBER, "order_status"), each_ms)
         clock = Clock(scene)
@@ -196,7 +196,7 @@ class TestAdaptiveThreshold:
         await phone.hears(ANSWER)
         await phone.hangs_up()
         (wait,) = (await scene.record()).waits
-        (remembered,) = scene.app[SWITCHBOARD].history.of((NUMBER, "order_status"))
+        (remembered,) = scene.app[SWITCHBOARD].common.history.of((NUMBER, "order_status"))
         assert remembered == pytest.approx(wait.lasted_ms, abs=1)
 
 
