@@ -1,4 +1,4 @@
-# make demo · make test · make check · make lock
+# make demo · make test · make check · make bench · make lock
 SHELL := /bin/bash
 PYTHON ?= python3
 # A second interpreter for the tests, where there is one: python3.13 on the path, or pyenv's.
@@ -7,7 +7,7 @@ PY313 := $(shell python3.13 -c 'import sys; print(sys.executable)' 2>/dev/null |
 BIN := .venv/bin
 PIP := -m pip --disable-pip-version-check -qq
 
-.PHONY: demo test test-here test-3.13 check format lock clean
+.PHONY: demo test test-here test-3.13 check bench format lock clean
 
 demo: .venv
 	$(BIN)/interlude call order_status --out out \
@@ -31,6 +31,11 @@ check: .venv
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# About ten minutes; figures of different runs, or of different machines, cannot be compared.
+bench: .venv
+	$(BIN)/python -m bench resample
+	$(BIN)/python -m bench calls --calls 1,50
 
 format: .venv
 	$(BIN)/ruff format .

@@ -1,10 +1,9 @@
 """One ACS call as its callbacks tell of it, and its media socket: the caller's leg."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import Awaitable, Callable
 
-from aiohttp import WSMessage, WSMsgType, web
-from aiohttp.http_websocket import WS_CLOSED_MESSAGE
+from aiohttp import WSMsgType, web
 from structlog import get_logger
 
 from bridge.acs.callbacks import Callback, verdict
@@ -16,6 +15,9 @@ log = get_logger(__name__)
 
 SILENT_S = 10
 """ACS sends 50 frames a second, of silence too; a stream without any for so long is dead."""
+
+_RENEWED_S = 1.0
+"""How often that is measured."""
 
 _ENDS = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR)
 
@@ -62,6 +64,13 @@ def _why_not(callback: Callback) -> str | None:
     return reasons.get(callback.code, f"failed with code {callback.code}/{callback.sub_code}")
 
 
+def _renew(patience: asyncio.Timeout) -> None:
+    """Put the end of patience off; not at every frame, for a timer costs more than a glance."""
+    due_s = asyncio.get_running_loop().time() + SILENT_S
+    if due_s - (patience.when() or 0.0) > _RENEWED_S:
+        patience.reschedule(due_s)
+
+
 class AcsPhone:
     """A caller, as `PhoneLeg`."""
 
@@ -79,28 +88,26 @@ class AcsPhone:
         self._calls = calls
         self._connection_id = connection_id
 
-    async def frames(self) -> AsyncIterator[bytes]:
-        """What the caller says. Frames that cannot be read are counted and passed over."""
+    async def listen(self, hear: Callable[[bytes], None]) -> None:
+        """Pass on what the caller says. Frames that cannot be read are counted and passed over."""
         malformed = 0
-        while (message := await self._next()).type not in _ENDS:
-            try:
-                pcm = parse_frame(message.data)
-            except BadFrame as error:
-                malformed += 1
-                if malformed == 1:
-                    log.warning("media.malformed", detail=str(error))
-                continue
-            if pcm:
-                yield pcm
-        if malformed:
-            log.warning("media.malformed_frames", count=malformed)
-
-    async def _next(self) -> WSMessage:
         try:
-            return await self._socket.receive(timeout=SILENT_S)
+            async with asyncio.timeout(SILENT_S) as patience:
+                while (message := await self._socket.receive()).type not in _ENDS:
+                    _renew(patience)
+                    try:
+                        pcm = parse_frame(message.data)
+                    except BadFrame as error:
+                        malformed += 1
+                        if malformed == 1:
+                            log.warning("media.malformed", detail=str(error))
+                        continue
+                    if pcm:
+                        hear(pcm)
         except TimeoutError:
             log.warning("media.silent", seconds=SILENT_S)
-            return WS_CLOSED_MESSAGE
+        if malformed:
+            log.warning("media.malformed_frames", count=malformed)
 
     async def play(self, frame: bytes) -> None:
         """Send 20 ms of audio; nothing happens when the stream is gone."""

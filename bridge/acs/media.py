@@ -1,9 +1,9 @@
 """Frames of the media socket. ACS writes lower camel case and reads Pascal case."""
 
-import binascii
 from typing import Any
 
 import orjson
+import pybase64
 
 STOP_AUDIO = '{"Kind":"StopAudio","AudioData":null,"StopAudio":{}}'
 """Drops what ACS has queued and not played (Microsoft's audio-streaming quickstart)."""
@@ -17,7 +17,7 @@ class BadFrame(ValueError):
 
 def audio_frame(pcm: bytes) -> str:
     """PCM16 for the caller, as ACS takes it: at most 64 KB, best 20 ms at a time."""
-    return f"{_AUDIO_START}{binascii.b2a_base64(pcm, newline=False).decode()}{_AUDIO_END}"
+    return f"{_AUDIO_START}{pybase64.b64encode_as_string(pcm)}{_AUDIO_END}"
 
 
 def parse_frame(text: str) -> bytes | None:
@@ -32,7 +32,7 @@ def parse_frame(text: str) -> bytes | None:
         frame: Any = orjson.loads(text)
         if frame["kind"] != "AudioData":
             return None
-        pcm = binascii.a2b_base64(frame["audioData"]["data"], strict_mode=True)
+        pcm = pybase64.b64decode(frame["audioData"]["data"], validate=True)
     except (ValueError, KeyError, TypeError) as error:
         raise BadFrame(type(error).__name__) from error
     if len(pcm) % 2:

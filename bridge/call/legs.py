@@ -4,7 +4,7 @@
 folder. Audio is PCM16, little-endian, one channel, at the leg's rate.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -38,8 +38,11 @@ class PhoneLeg(Protocol):
 
     rate_hz: int
 
-    def frames(self) -> AsyncIterator[bytes]:
-        """What the caller says, silence included, 20 ms at a time; ends when the stream is gone."""
+    async def listen(self, hear: Callable[[bytes], None]) -> None:
+        """Call `hear` with what the caller says, silence included, 20 ms at a time.
+
+        Returns when the stream is gone.
+        """
         ...
 
     async def play(self, frame: bytes) -> None:

@@ -102,9 +102,11 @@ async def run_call(call: Call, flow: Callflow, phone: PhoneLeg, common: Common) 
 
 
 async def _caller_listens(phone: PhoneLeg, uplink: Uplink, record: Record) -> CallEnd:
-    async for frame in phone.frames():
+    def hear(frame: bytes) -> None:
         record.frames_up += 1
         uplink.put(frame)
+
+    await phone.listen(hear)
     try:
         async with asyncio.timeout(FAREWELL_S):
             return await phone.ended()

@@ -1,0 +1,104 @@
+"""The command line of the measurements."""
+
+import os
+import platform
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from bench import calls as loads
+from bench import figures, hearing, profiles
+from bench.programs import PROGRAMS
+from bench.scenarios import SCENARIOS
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+console = Console(width=max(Console().width, 140))
+
+Names = Annotated[str, typer.Option(help="Separated by commas.")]
+
+
+def about() -> dict[str, Any]:
+    """The machine, for whoever compares figures."""
+    return {
+        "taken_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "system": platform.release(),
+        "cores": os.cpu_count(),
+        "load_average": os.getloadavg(),
+    }
+
+
+@app.command()
+def calls(
+    *,
+    calls: Annotated[str, typer.Option(help="At the same time; separated by commas.")] = "1,10,50",
+    seconds: Annotated[float, typer.Option(help="Counted in each run.")] = 10,
+    repeat: Annotated[int, typer.Option(help="Turns; the tables hold medians.")] = 3,
+    scenario: Names = "matched,resampled",
+    program: Names = "product,bare,typed",
+    out: Annotated[Path | None, typer.Option(help="A JSON file for all runs.")] = None,
+) -> None:
+    """CPU, latency and memory per call: the product beside relays that do next to nothing.
+
+    Programs: product, bare (relay), unpaced (the same without a clock), typed (the SDK's models).
+    """
+    plan = loads.Plan(
+        _chosen(scenario, SCENARIOS),
+        _chosen(program, PROGRAMS),
+        [int(number) for number in calls.split(",")],
+        seconds,
+        repeat,
+    )
+    done = []
+    began = time.monotonic()
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("measuring", total=plan.size)
+        for run in loads.runs(plan):
+            done.append(run)
+            progress.update(task, advance=1, description=f"{run.scenario} {run.calls}")
+            if out:
+                figures.write(done, out, about())
+    figures.show(done, console)
+    console.print(f"{len(done)} runs in {time.monotonic() - began:.0f} s")
+
+
+@app.command()
+def profile(
+    *,
+    calls: int = 20,
+    seconds: float = 10,
+    scenario: str = "matched",
+    program: Names = "product,bare",
+    rows: int = 30,
+) -> None:
+    """Where the processor time goes, by function, under cProfile (which slows all down)."""
+    for name in _chosen(program, PROGRAMS):
+        profiles.show(SCENARIOS[scenario], name, calls, seconds, rows, console)
+
+
+@app.command()
+def resample(
+    out: Annotated[Path | None, typer.Option(help="A JSON file for all verdicts.")] = None,
+) -> None:
+    """Resamplers: sound, delay and cost. `bench.resamplers` says how to install more of them."""
+    verdicts = hearing.verdicts()
+    figures.show_verdicts(verdicts, console)
+    if out:
+        figures.write(verdicts, out, about())
+
+
+def _chosen(names: str, known: Any) -> list[str]:
+    chosen = names.split(",")
+    if unknown := [name for name in chosen if name not in known]:
+        raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(known)}")
+    return chosen
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,163 @@
+"""Calls per core: the same load on the product and on relays, one after the other."""
+
+import asyncio
+import gc
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+
+from bench.clouds import Clouds, clouds
+from bench.programs import Program, running
+from bench.relay import new_loop
+from bench.scenarios import SCENARIOS, Scenario
+from bench.voice import PERIOD_S, RESPONSE_FRAMES
+
+_WARM_S = 1.0
+"""After the first call: what is only loaded once has been loaded."""
+_SETTLE_S = 1.5
+"""After the last call, before counting."""
+
+Spread = tuple[float, float, float] | None
+"""Median, 99th percentile and maximum; None where nothing was seen."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to measure."""
+
+    scenarios: list[str]
+    programs: list[str]
+    calls: list[int]
+    seconds: float
+    repeat: int
+
+    @property
+    def size(self) -> int:
+        """How many runs that is."""
+        return len(self.scenarios) * len(self.programs) * len(self.calls) * self.repeat
+
+
+@dataclass(frozen=True)
+class Run:
+    """Figures of one program under one load."""
+
+    scenario: str
+    calls: int
+    program: str
+    cpu_ms: float
+    """Processor time per call and second."""
+    core: float
+    """Share of the core that was used, at most 1."""
+    up_ms: Spread
+    first_ms: Spread
+    jitter_ms: Spread
+    least_lead_ms: float | None
+    """The smallest lead of a frame over its turn; below 0, the caller hears a gap."""
+    underruns: float
+    """Per call and minute."""
+    up_share: float
+    """Of the caller's frames, how many arrived; above 1 while a backlog is worked off."""
+    down_share: float
+    """Of the frames of speech that were due, how many arrived."""
+    lost: int
+    """Frames that never came, both ways."""
+    rss_kib: float | None
+    """Memory per call, from the first call on."""
+    load_core: float
+    """Share of its core that the load itself used."""
+    load_late_ms: Spread
+    """How late the load's own frames left."""
+
+
+def runs(plan: Plan) -> Iterator[Run]:
+    """Measure; programs take turns, and each repetition begins with another one."""
+    for turn in range(plan.repeat):
+        for name, calls in product(plan.scenarios, plan.calls):
+            first = turn % len(plan.programs)
+            for program in plan.programs[first:] + plan.programs[:first]:
+                yield measure(SCENARIOS[name], program, calls, plan.seconds)
+
+
+def measure(
+    scenario: Scenario, program: str, calls: int, seconds: float, profile: Path | None = None
+) -> Run:
+    """Run one program under one load, start to stop."""
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        return runner.run(
+            _measured(scenario, program, calls, seconds, profile and profile.resolve())
+        )
+
+
+async def _measured(
+    scenario: Scenario, name: str, calls: int, seconds: float, profile: Path | None
+) -> Run:
+    async with clouds(scenario) as load, running(name, load, profile) as program:
+        await load.call(await program.media_url(load), of=calls)
+        await asyncio.sleep(_WARM_S)
+        first_kib = program.rss_kib
+        for _ in range(1, calls):
+            await load.call(await program.media_url(load), of=calls)
+        await asyncio.sleep(_SETTLE_S)
+        if profile:
+            program.profiled(begins=True)
+        with _no_collections():
+            run = await _counted(scenario, program, load, seconds)
+        if profile:
+            program.profiled(begins=False)
+        if calls == 1:
+            return run
+        return replace(run, rss_kib=(program.rss_kib - first_kib) / (calls - 1))
+
+
+async def _counted(scenario: Scenario, program: Program, load: Clouds, seconds: float) -> Run:
+    load.clear()
+    began, cpu_s, own_s = time.perf_counter(), program.cpu_s, time.process_time()
+    await asyncio.sleep(seconds)
+    lasted_s = time.perf_counter() - began
+    cpu_s, own_s = program.cpu_s - cpu_s, time.process_time() - own_s
+    program.check()
+    tallies = [media.tally for media in load.media]
+    call_s = lasted_s * len(tallies)
+    heard_up = sum(tally.heard_up for tally in tallies)
+    heard_down = sum(tally.heard_down for tally in tallies)
+    return Run(
+        scenario=scenario.name,
+        calls=len(tallies),
+        program=program.name,
+        cpu_ms=cpu_s / call_s * 1000,
+        core=cpu_s / lasted_s,
+        up_ms=_spread(s for tally in tallies for s in tally.up_s),
+        first_ms=_spread(s for tally in tallies for s in tally.first_s),
+        jitter_ms=_spread(s for tally in tallies for s in tally.jitter_s),
+        least_lead_ms=min((s * 1000 for tally in tallies for s in tally.lead_s), default=None),
+        underruns=sum(tally.underruns for tally in tallies) / call_s * 60,
+        up_share=heard_up / sum(tally.sent_up for tally in tallies),
+        down_share=heard_down / (call_s * RESPONSE_FRAMES / PERIOD_S),
+        lost=sum(tally.lost_up + tally.lost_down for tally in tallies),
+        rss_kib=None,
+        load_core=own_s / lasted_s,
+        load_late_ms=_spread(load.lateness_s),
+    )
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Keep our own garbage collector out of the latencies."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _spread(seconds: Iterable[float]) -> Spread:
+    sample = np.fromiter(seconds, float) * 1000
+    if not sample.size:
+        return None
+    return float(np.median(sample)), float(np.percentile(sample, 99)), float(sample.max())

@@ -1,0 +1,168 @@
+"""Both clouds of a load: telephones that ring and speak, and the speech service behind."""
+
+import asyncio
+import base64
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import perf_counter
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import aiohttp
+import orjson
+from aiohttp import web
+
+from bench.scenarios import Scenario
+from bench.sound import FRAME_S, LEVELS, marked, marks
+from bench.tally import Tally
+from bench.voice import PERIOD_S, Voice
+from bench.wire import Wire, packed, upgrade
+
+ACCESS_KEY = base64.b64encode(b"bench").decode()
+
+_PATIENCE_S = 15.0
+"""For a call to be answered and connected."""
+
+
+class Media(Wire):
+    """A caller who speaks from the first frame to the last, as ACS streams it."""
+
+    def __init__(self, url: str, rate_hz: int, lateness_s: list[float]) -> None:
+        host, path = urlsplit(url).netloc, urlsplit(url).path
+        super().__init__(upgrade(host, path, x_ms_call_connection_id=str(uuid4())))
+        self.tally = Tally()
+        self._rate_hz = rate_hz
+        self._lateness_s = lateness_s
+        self._frames = [_audio_frame(number, rate_hz) for number in range(LEVELS)]
+
+    def speak(self) -> None:
+        """Send metadata, then a frame every 20 ms until the connection ends."""
+        metadata = {"encoding": "PCM", "sampleRate": self._rate_hz, "channels": 1}
+        self.write(_kind("AudioMetadata", audioMetadata=metadata))
+        self._say(asyncio.get_running_loop().time(), perf_counter(), 0)
+
+    def _say(self, first_at: float, first_s: float, number: int) -> None:
+        if self.is_lost:
+            return
+        self._lateness_s.append(perf_counter() - first_s - number * FRAME_S)
+        self.tally.sends_up(number)
+        self.write(self._frames[number % LEVELS])
+        following = number + 1
+        at = first_at + following * FRAME_S
+        asyncio.get_running_loop().call_at(at, self._say, first_at, first_s, following)
+
+    def on_text(self, text: bytes) -> None:
+        """Hear the agent."""
+        if b'"Data"' in text:
+            self.tally.hears_down(marks(text, b'"Data"', self._rate_hz))
+
+
+def _audio_frame(number: int, rate_hz: int) -> bytes:
+    audio = {
+        "timestamp": "2026-11-15T19:16:12.925Z",
+        "participantRawID": None,
+        "data": base64.b64encode(marked(number, rate_hz)).decode(),
+        "silent": False,
+    }
+    return _kind("AudioData", audioData=audio)
+
+
+def _kind(kind: str, **content: object) -> bytes:
+    return packed(orjson.dumps({"kind": kind, **content}), masked=True)
+
+
+@dataclass
+class Clouds:
+    """Running stand-ins, and the calls between them."""
+
+    scenario: Scenario
+    acs_url: str
+    voice_url: str
+    sessions: asyncio.Queue[Voice]
+    answers: dict[str, asyncio.Future[str]]
+    http: aiohttp.ClientSession
+    media: list[Media] = field(default_factory=list)
+    lateness_s: list[float] = field(default_factory=list)
+    """How long after its time each frame of a caller left, in seconds: the load's own trouble."""
+
+    async def ring(self, events_url: str) -> str:
+        """Announce a call as Event Grid does; returns where ACS is told to bring the media."""
+        context = uuid4().hex
+        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.answers[context] = answer
+        caller = {"kind": "phoneNumber", "rawId": "4:+18005550177"}
+        data = {
+            "to": {"rawId": "4:", "phoneNumber": {"value": self.scenario.number}},
+            "from": caller | {"phoneNumber": {"value": "+18005550177"}},
+            "serverCallId": uuid4().hex,
+            "incomingCallContext": context,
+            "correlationId": str(uuid4()),
+        }
+        event = {
+            "id": uuid4().hex,
+            "eventType": "Microsoft.Communication.IncomingCall",
+            "eventTime": datetime.now(UTC).isoformat(),
+            "data": data,
+        }
+        async with asyncio.timeout(_PATIENCE_S):
+            async with self.http.post(events_url, json=[event]) as response:
+                response.raise_for_status()
+            return await answer
+
+    async def call(self, media_url: str, *, of: int) -> None:
+        """Connect one call of a number of calls, spread evenly over frames and responses."""
+        media = Media(media_url, self.scenario.phone_hz, self.lateness_s)
+        loop, url = asyncio.get_running_loop(), urlsplit(media_url)
+        host, port = str(url.hostname), url.port or 80
+        async with asyncio.timeout(_PATIENCE_S):
+            await loop.create_connection(lambda: media, host, port)
+            await media.open
+            nth = len(self.media)
+            self.media.append(media)
+            loop.call_later(nth / of * FRAME_S, media.speak)
+            voice = await self.sessions.get()
+        voice.talk(media.tally, nth, nth / of * PERIOD_S)
+
+    def clear(self) -> None:
+        """Begin to count anew."""
+        self.lateness_s.clear()
+        for media in self.media:
+            media.tally.clear()
+
+
+@contextlib.asynccontextmanager
+async def clouds(scenario: Scenario) -> AsyncIterator[Clouds]:
+    """Start both clouds on loopback; leaving hangs up."""
+    loop = asyncio.get_running_loop()
+    sessions: asyncio.Queue[Voice] = asyncio.Queue()
+    answers: dict[str, asyncio.Future[str]] = {}
+
+    async def rest(request: web.Request) -> web.Response:
+        """Answer calls, and agree to all else."""
+        if not request.path.endswith(":answer"):
+            return web.Response(status=204)
+        body = orjson.loads(await request.read())
+        url = body["mediaStreamingOptions"]["transportUrl"]
+        answers.pop(body["incomingCallContext"]).set_result(url)
+        answered = {"callConnectionId": str(uuid4()), "serverCallId": "bench", "targets": []}
+        return web.json_response(answered | {"callConnectionState": "connecting"})
+
+    voices = await loop.create_server(lambda: Voice(scenario, sessions), "127.0.0.1", 0)
+    voice_url = f"http://127.0.0.1:{voices.sockets[0].getsockname()[1]}"
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", rest)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    acs_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with aiohttp.ClientSession() as http:
+        running = Clouds(scenario, acs_url, voice_url, sessions, answers, http)
+        try:
+            yield running
+        finally:
+            for media in running.media:
+                media.close()
+            voices.close()
+            await runner.cleanup()

@@ -1,0 +1,139 @@
+"""Medians, ratios and tables of what was measured."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.calls import Run, Spread
+from bench.hearing import Verdict
+
+REFERENCE = "bare"
+"""The program that the others are compared with."""
+
+FALLS_BEHIND = 0.98
+"""A program that passes on less than this share of the frames is overloaded."""
+
+_LEGEND = """\
+[b]CPU[/b] ms per call and second; [b]x bare[/b] the same over the bare relay's in the same turn; \
+[b]1/CPU[/b] calls that a core would hold at this cost each (falls as it fills up: not a promise).
+The relays convert nothing, so where rates differ they do less than a bridge must.
+[b]up[/b] a frame of ACS sent until its append is received, ms p50/p99/max; [b]first[/b] the same \
+from the first delta of a response to its first frame.
+[b]jitter[/b] deviation of arrivals from 20 ms; [b]lead[/b] the smallest lead of a frame over its \
+turn, ms; [b]gaps[/b] frames after their turn, per call and minute.
+[b]arrived[/b] share of frames up and of speech down; [b]*[/b] marks a program that falls behind: \
+its CPU is that of less work.
+[b]KiB[/b] memory per call; [b]load[/b] the load's own core, and how late its frames left, \
+ms p99."""
+
+
+def show(runs: Sequence[Run], console: Console) -> None:
+    """Print the medians over all turns."""
+    for scenario, calls in dict.fromkeys((run.scenario, run.calls) for run in runs):
+        here = [run for run in runs if (run.scenario, run.calls) == (scenario, calls)]
+        console.print(_table(f"{scenario}, {calls} calls", here))
+    console.print(_LEGEND)
+
+
+def _table(title: str, runs: Sequence[Run]) -> Table:
+    heads = "program|CPU|x bare|1/CPU|up|first|jitter|lead|gaps|arrived|lost|KiB|load"
+    table = Table(title=title, title_justify="left")
+    for head in heads.split("|"):
+        table.add_column(head, justify="left" if head == "program" else "right", no_wrap=True)
+    for program in dict.fromkeys(run.program for run in runs):
+        own = [run for run in runs if run.program == program]
+        cpu_ms = median(run.cpu_ms for run in own)
+        up_share, down_share = (
+            median(run.up_share for run in own),
+            median(run.down_share for run in own),
+        )
+        late_ms = _median([run.load_late_ms and run.load_late_ms[1] for run in own])
+        table.add_row(
+            program + "*" * (up_share < FALLS_BEHIND),
+            f"{cpu_ms:.1f}",
+            _number(ratio(runs, program), 2),
+            f"{1000 / cpu_ms:.0f}",
+            _spread([run.up_ms for run in own]),
+            _spread([run.first_ms for run in own]),
+            "-" if program == "unpaced" else _spread([run.jitter_ms for run in own]),
+            _number(_median([run.least_lead_ms for run in own]), 0),
+            f"{median(run.underruns for run in own):.1f}",
+            f"{up_share:.0%} {down_share:.0%}",
+            str(sum(run.lost for run in own)),
+            _number(_median([run.rss_kib for run in own]), 0),
+            f"{median(run.load_core for run in own):.0%} {_number(late_ms, 1)}",
+        )
+    return table
+
+
+def ratio(runs: Sequence[Run], program: str) -> float | None:
+    """Processor time over the reference's, the median over turns."""
+    own = [run.cpu_ms for run in runs if run.program == program]
+    reference = [run.cpu_ms for run in runs if run.program == REFERENCE]
+    pairs = zip(own, reference, strict=False)
+    return _median([mine / theirs for mine, theirs in pairs])
+
+
+def write(results: Sequence[Run | Verdict | str], path: Path, about: dict[str, Any]) -> None:
+    """Write every single result as JSON, and what it was taken on."""
+    whole = [asdict(result) for result in results if not isinstance(result, str)]
+    content = {"about": about, "results": whole}
+    path.write_text(json.dumps(content, indent=1) + "\n")
+
+
+def _median(values: Iterable[float | None]) -> float | None:
+    there = [value for value in values if value is not None]
+    return median(there) if there else None
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def _spread(spreads: Iterable[Spread]) -> str:
+    there = [spread for spread in spreads if spread]
+    if not there:
+        return "-"
+    middle, high, most = (median(values) for values in zip(*there, strict=True))
+    return f"{middle:.2f} / {high:.1f} / {most:.0f}"
+
+
+def show_verdicts(verdicts: Sequence[Verdict | str], console: Console) -> None:
+    """Print one table for each pair of rates."""
+    heard = [verdict for verdict in verdicts if isinstance(verdict, Verdict)]
+    missing = sorted({verdict for verdict in verdicts if isinstance(verdict, str)})
+    for pair in dict.fromkeys((verdict.from_hz, verdict.to_hz) for verdict in heard):
+        here = [verdict for verdict in heard if (verdict.from_hz, verdict.to_hz) == pair]
+        tones = "/".join(str(tone) for tone in here[0].tones_hz)
+        table = Table(title=f"{pair[0]} to {pair[1]} Hz", title_justify="left")
+        table.add_column("resampler", no_wrap=True)
+        for head in (
+            f"SNR dB @{tones}",
+            "aliases dB" if pair[0] > pair[1] else "images dB",
+            "flat dB",
+            "held ms, most",
+            "delay ms",
+            "us/frame",
+            "KiB",
+        ):
+            table.add_column(head, justify="right", no_wrap=True)
+        for verdict in here:
+            table.add_row(
+                verdict.name,
+                "/".join(f"{snr:.0f}" for snr in verdict.snr_db),
+                f"{-verdict.rejection_db:.0f}",
+                f"{verdict.flatness_db:.2f}",
+                f"{verdict.held_mean_ms:.1f} {verdict.held_most_ms:.1f}",
+                f"{verdict.delay_ms:.2f}",
+                f"{verdict.cost_us:.0f}",
+                f"{verdict.memory_kib:.0f}",
+            )
+        console.print(table)
+    for name in missing:
+        console.print(f"{name}: not installed")

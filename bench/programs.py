@@ -1,0 +1,169 @@
+"""The programs that are compared, each as a process of its own on a core of its own."""
+
+import asyncio
+import contextlib
+import os
+import resource
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import aiohttp
+
+from bench.clouds import ACCESS_KEY, Clouds
+from bench.scenarios import SCENARIOS
+
+PROGRAMS = ("product", "bare", "unpaced", "typed")
+"""Interlude, and the relays of `bench.relay`."""
+
+_ROOT = Path(__file__).parent.parent
+_CORES = sorted(os.sched_getaffinity(0))
+_READY_S, _STOP_S = 20.0, 8.0
+_OURS = ("INTERLUDE_", "ACS_", "VOICELIVE_", "EVENTGRID_", "AZURE_", "PYTHON")
+_FLOW = """from bridge import Callflow
+
+flow = Callflow(number={number!r}, instructions="Talk.", phone_rate_hz={rate})
+"""
+
+
+class ProgramFailed(Exception):
+    """It did not start, or stopped early; the message ends with its last words."""
+
+
+@dataclass
+class Program:
+    """A running program."""
+
+    name: str
+    url: str
+    process: asyncio.subprocess.Process
+    log: Path
+
+    @property
+    def cpu_s(self) -> float:
+        """Processor time of all its threads so far, in seconds, to the nanosecond.
+
+        The clock is what `clock_getcpuclockid` returns for the process.
+        """
+        return time.clock_gettime((~self.process.pid << 3) | 2)
+
+    @property
+    def rss_kib(self) -> int:
+        """Its resident memory."""
+        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
+        return pages * resource.getpagesize() // 1024
+
+    async def media_url(self, clouds: Clouds) -> str:
+        """Where the media of a new call goes: the product is rung up first."""
+        if self.name == "product":
+            return await clouds.ring(f"{self.url}/acs/events")
+        return f"{self.url}/media"
+
+    def profiled(self, *, begins: bool) -> None:
+        """Begin or end the profile that the program was started with."""
+        self.process.send_signal(signal.SIGUSR1 if begins else signal.SIGUSR2)
+
+    def check(self) -> None:
+        """See that it runs.
+
+        Raises:
+            ProgramFailed: it does not.
+        """
+        if self.process.returncode is not None:
+            last = self.log.read_text()[-2000:]
+            raise ProgramFailed(f"{self.name} ended with {self.process.returncode}: {last}")
+
+
+@contextlib.asynccontextmanager
+async def running(name: str, clouds: Clouds, profile: Path | None) -> AsyncIterator[Program]:
+    """Start a program between the clouds and keep it on the last core, and us on the first."""
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}"
+    with TemporaryDirectory() as folder:
+        home = Path(folder)
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(_OURS)}
+        if name == "product":
+            command = ["-m", "bridge", "serve"]
+            environment |= _settings(clouds, port, home)
+        else:
+            command = ["-m", "bench.relay", name, str(port), clouds.voice_url]
+        if profile:
+            command = ["-m", "bench.profiled", str(profile), *command[1:]]
+        log = home / "log"
+        process = await _started(command, environment, log)
+        program = Program(name, url, process, log)
+        try:
+            await _is_ready(program, clouds)
+            yield program
+            program.check()
+        finally:
+            await _stop(process)
+
+
+async def _started(
+    command: Sequence[str], environment: dict[str, str], log: Path
+) -> asyncio.subprocess.Process:
+    with log.open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *command, cwd=_ROOT, env=environment, stdout=output, stderr=output
+        )
+    # Before the program has a second thread: those inherit it.
+    os.sched_setaffinity(process.pid, {_CORES[-1]})
+    os.sched_setaffinity(0, {_CORES[0]})
+    return process
+
+
+def _settings(clouds: Clouds, port: int, home: Path) -> dict[str, str]:
+    flows = home / "lines"
+    flows.mkdir()
+    for scenario in SCENARIOS.values():
+        text = _FLOW.format(number=scenario.number, rate=scenario.phone_hz)
+        (flows / f"{scenario.name}.py").write_text(text)
+    return {
+        "INTERLUDE_HOST": "127.0.0.1",
+        "INTERLUDE_PORT": str(port),
+        "INTERLUDE_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "INTERLUDE_FLOWS": str(flows),
+        "INTERLUDE_PROMPTS": str(home / "prompts"),
+        "ACS_ENDPOINT": clouds.acs_url,
+        "ACS_ACCESS_KEY": ACCESS_KEY,
+        "VOICELIVE_ENDPOINT": clouds.voice_url,
+        "VOICELIVE_API_KEY": "bench",
+    }
+
+
+async def _is_ready(program: Program, clouds: Clouds) -> None:
+    give_up_at = time.monotonic() + _READY_S
+    while time.monotonic() < give_up_at:
+        program.check()
+        with contextlib.suppress(aiohttp.ClientConnectionError):
+            async with clouds.http.get(f"{program.url}/health/ready") as response:
+                if response.ok:
+                    return
+        await asyncio.sleep(0.1)
+    raise ProgramFailed(f"{program.name} was not ready after {_READY_S:g} s")
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    """Ask twice, since the product lets calls end on the first; then end it."""
+    for _ in range(2):
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+            await asyncio.sleep(0.3)
+    try:
+        async with asyncio.timeout(_STOP_S):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        port: int = door.getsockname()[1]
+        return port
