@@ -26,6 +26,7 @@ flow = Callflow(
         ),
     ),
     phone_rate_hz=16_000,
+    voice_audio="pcm16_24000hz",  # no need of it, but the demo is to resample both ways
 )
 
 _ORDERS = {

@@ -1,6 +1,6 @@
 """The talk between a caller and the agent, from greeting to the last word."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from structlog import get_logger
 
@@ -27,8 +27,10 @@ from bridge.call.legs import (
 from bridge.call.playout import Playout
 from bridge.call.race import race
 from bridge.call.record import Record
+from bridge.call.silent import SilentAnswers
 from bridge.call.speaker import Prompts, Speaker
 from bridge.call.tools import ToolDesk
+from bridge.call.turns import Turns
 from bridge.call.uplink import Uplink
 from bridge.call.waits import Waits
 from bridge.flow.call import Call
@@ -89,6 +91,8 @@ class Conversation:
             ear=self._cover,
             record=record,
         )
+        self._turns = Turns(record)
+        self._silent_answers = SilentAnswers(voice, self._gate, self._speaker, self._waits, record)
         self._silenced: set[str] = set()
         """Responses that the caller interrupted or that stalled; what still arrives of them is not
         played."""
@@ -110,10 +114,12 @@ class Conversation:
         )
 
     async def _pass_on(self, uplink: Uplink) -> CallEnd:
-        """The caller's voice, on its way to the agent."""
+        """The caller's voice, on its way to the agent; what piled up goes in one piece."""
         convert = Resampler(self._phone_rate_hz, self._voice.input_rate_hz)
         while True:
-            await self._voice.hear(convert(await uplink.get()))
+            frames = await uplink.get()
+            self._record.frames_coalesced += len(frames) - 1
+            await self._voice.hear(convert(b"".join(frames)))
 
     async def _listen(self, *, is_greeted: bool) -> CallEnd:
         greeting = self._flow.greeting
@@ -123,13 +129,16 @@ class Conversation:
             await self._gate.ask(lambda: self._voice.say(greeting))
         async for event in self._voice.events():
             self._gate.saw(event)
+            self._turns.saw(event)
+            self._silent_answers.saw(event)
             await self._on(event)
         raise AssertionError("a voice leg ends by raising")
 
     async def _on(self, event: VoiceEvent) -> None:
         match event:
             case AgentAudio() | AgentAudioDone():
-                await self._play(event)
+                for sound in self._audible(event):
+                    await self._play(sound)
             case SpeechStarted():
                 self._waits.caller_starts()
                 self._desk.caller_starts()
@@ -153,10 +162,17 @@ class Conversation:
             case ResponseEnded(response_id, status, detail):
                 log.info("response.ended", status=status, detail=detail)
                 await self._desk.response_ended(response_id)
+                await self._silent_answers.response_ended(response_id)
                 await self._gate.ended(response_id)
             case VoiceProblem(code=code):
                 log.warning("voice.problem", code=code)
                 await self._gate.refused(event)
+
+    def _audible(self, event: AgentAudio | AgentAudioDone) -> Sequence[AgentAudio | AgentAudioDone]:
+        """What is to be played now; of an answer, nothing until it sounds."""
+        if self._speaker.is_line(event.response_id) or event.response_id in self._silenced:
+            return (event,)
+        return self._silent_answers.sift(event)
 
     async def _play(self, event: AgentAudio | AgentAudioDone) -> None:
         """The agent's voice, on its way to the caller; a line of ours leaves the conversation."""
@@ -168,6 +184,7 @@ class Conversation:
             self._waits.line_sounds(event.item_id)
         else:
             self._waits.agent_sounds(event.item_id)
+            self._turns.sounds(self._playout.quiet_at_s)
         if event.response_id not in self._silenced:
             if isinstance(event, AgentAudio):
                 self._playout.add(event.item_id, self._to_phone(event.pcm))

@@ -60,6 +60,18 @@ class Wait:
     """The same for the delay of the answer."""
 
 
+@dataclass(frozen=True)
+class Turn:
+    """How long the caller waited for an answer, once the service had noticed their silence."""
+
+    response_ms: int | None
+    """Until the service began a response; None where it had begun before."""
+    audio_ms: int
+    """Until the first sound of the answer came; tools are within."""
+    heard_ms: int
+    """Until the caller heard it, behind whatever was playing."""
+
+
 @dataclass
 class Record:
     """Figures of one call, counted while it lasts; times are from the opening of the media."""
@@ -73,13 +85,19 @@ class Record:
     barge_ins: int = 0
     stalls: int = 0
     """Times that the service left a response hanging."""
+    silent_answers: int = 0
+    """Items of the agent that claimed to be speech and held none."""
     frames_up: int = 0
     frames_down: int = 0
     underruns: int = 0
     """Times that the caller heard a gap because this process was held up."""
     frames_dropped: int = 0
     """Frames of the caller that Voice Live was too slow to take."""
+    frames_coalesced: int = 0
+    """Frames of the caller that shared a message with the frame before: Voice Live was slow to take
+    them, or not connected yet."""
     tools: list[ToolUse] = field(default_factory=list)
     waits: list[Wait] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
     lasted_ms: int = 0
     end: CallEnd | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import EllipsisType
-from typing import Any, Literal, TypeVar, overload
+from typing import Any, Literal, TypeVar, get_args, overload
 
 from bridge.flow.delivery import Delivered, deliveries, one_for_all
 from bridge.flow.errors import FlowError
@@ -15,7 +15,13 @@ from bridge.flow.tool import Effect, OnBargeIn, Tool, ToolFunction, make_tool
 
 F = TypeVar("F", bound=ToolFunction)
 
+VoiceAudio = Literal["pcm16_8000hz", "pcm16_16000hz", "pcm16_24000hz", "g711_ulaw", "g711_alaw"]
+"""Codings of sound that Voice Live offers in both directions; G.711 has 8 kHz."""
+
 DEFAULT_MODEL = "gpt-4.1-mini"
+
+_AUDIO_FIELDS = ("input_audio_format", "input_audio_sampling_rate", "output_audio_format")
+"""What `voice_audio` stands for in `session.update`."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,10 @@ class Callflow:
     longest_call_s: float = 1_800
     """The line hangs up after so many seconds; a Voice Live session lasts 30 to 60 minutes."""
     phone_rate_hz: Literal[16_000, 24_000] = 24_000
-    """Sample rate on the telephone's side; 24000 equals Voice Live's, so nothing is resampled."""
+    """Sample rate on the telephone's side, as ACS streams it."""
+    voice_audio: VoiceAudio | None = None
+    """Coding and rate on Voice Live's side, both ways; without it, PCM16 at `phone_rate_hz`:
+    nothing is resampled."""
     raw: Mapping[str, Any] = field(default_factory=dict)
     """Further fields of Voice Live's `session.update`, passed through as they are."""
     tools: dict[str, Tool] = field(default_factory=dict, init=False)
@@ -64,8 +73,7 @@ class Callflow:
             )
         if self.longest_call_s <= 0:
             raise self._error("longest_call_s must be above 0")
-        if self.phone_rate_hz not in (16_000, 24_000):
-            raise self._error("phone_rate_hz must be 16000 or 24000: ACS streams no other rate")
+        self._check_audio()
         if self.agent and (self.model or self.instructions):
             raise self._error(
                 "with agent=..., the agent holds model and instructions; leave them out"
@@ -78,6 +86,16 @@ class Callflow:
                     f"{text!r} names a tool's parameter; give it to @flow.tool(interim=...)"
                 )
         self._check_deliveries()
+
+    def _check_audio(self) -> None:
+        if self.phone_rate_hz not in (16_000, 24_000):
+            raise self._error("phone_rate_hz must be 16000 or 24000: ACS streams no other rate")
+        choices = get_args(VoiceAudio)
+        if self.voice_audio not in (None, *choices):
+            raise self._error(f"voice_audio must be one of {', '.join(choices)}, or left out")
+        for name in _AUDIO_FIELDS:
+            if name in self.raw:
+                raise self._error(f"raw sets {name}, which is voice_audio's to set")
 
     def _check_deliveries(self) -> None:
         for trigger, delivered in self.deliveries.items():

@@ -25,6 +25,29 @@ _WAITS_S = (0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 5, 7.5, 10, 15, 20, 30, 60)
 _CALLS_S = (5, 10, 30, 60, 120, 180, 300, 600, 900, 1_800, 3_600)
 
 
+_COUNTED = {
+    "barge_ins": ("barge_ins", "Times that a caller interrupted the agent."),
+    "stalls": ("stalls", "Times that Voice Live left a response hanging."),
+    "silent_answers": (
+        "silent_answers",
+        "Items of the agent that claimed to be speech and held none.",
+    ),
+    "underruns": (
+        "underruns",
+        "Times that a caller heard a gap because this process was held up.",
+    ),
+    "frames_dropped": (
+        "caller.frames.dropped",
+        "Frames of callers that Voice Live was too slow to take.",
+    ),
+    "frames_coalesced": (
+        "caller.frames.coalesced",
+        "Frames of callers that shared a message with the frame before, as Voice Live was slow.",
+    ),
+}
+"""Fields of a call's record that are summed up by flow: their names here, and what they say."""
+
+
 class Metrics:
     """The figures of one application. Nothing of them is global: two in one process are apart."""
 
@@ -96,20 +119,20 @@ class _Calls:
             "interlude.voice.setup.duration",
             "From the opening of the media until the Voice Live session was set up.",
         )
-        self._barge_ins = meter.create_counter(
-            "interlude.barge_ins", description="Times that a caller interrupted the agent."
+        self._answered = _seconds(
+            meter,
+            "interlude.answer.delay",
+            "From the end of the caller's words, as Voice Live noticed it, to the answer's first "
+            "sound; tools and lines between are within.",
         )
-        self._stalls = meter.create_counter(
-            "interlude.stalls", description="Times that Voice Live left a response hanging."
-        )
-        self._dropped = meter.create_counter(
-            "interlude.caller.frames.dropped",
-            description="Frames of callers that Voice Live was too slow to take.",
-        )
+        self._counters = {
+            field: meter.create_counter(f"interlude.{name}", description=description)
+            for field, (name, description) in _COUNTED.items()
+        }
 
     def introduce(self, flow: str) -> None:
         """Begin at 0, so that the first event of a flow is seen as a rise."""
-        for counter in (self._barge_ins, self._stalls, self._dropped):
+        for counter in self._counters.values():
             counter.add(0, {"flow": flow})
 
     def count(self, flow: str, record: Record) -> None:
@@ -120,9 +143,10 @@ class _Calls:
             self._lasted.record(record.lasted_ms / 1000, labels)
         if record.voice_ready_ms is not None:
             self._ready.record(record.voice_ready_ms / 1000, labels)
-        self._barge_ins.add(record.barge_ins, labels)
-        self._stalls.add(record.stalls, labels)
-        self._dropped.add(record.frames_dropped, labels)
+        for turn in record.turns:
+            self._answered.record(turn.heard_ms / 1000, labels)
+        for field, counter in self._counters.items():
+            counter.add(getattr(record, field), labels)
 
 
 class _Waits:

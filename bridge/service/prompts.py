@@ -164,6 +164,7 @@ def read_wav(path: Path, rate_hz: int, *, repeats: bool = False) -> bytes:
         raise EOFError
     convert = Resampler(from_hz, rate_hz)
     if repeats:
-        convert(pcm[-frame_bytes(from_hz) :])
-        return convert(pcm)
+        frame = frame_bytes(from_hz)
+        convert(pcm[-frame:])
+        return convert(pcm + pcm[:frame])[: frames * rate_hz // from_hz * SAMPLE_BYTES]
     return convert(pcm) + convert.flush()

@@ -44,10 +44,17 @@ def why_not_read(flow: Callflow) -> str | None:
 def for_reading(flow: Callflow) -> Callflow:
     """A flow that has the voice of `flow` and nothing that could begin to speak by itself.
 
-    Of `raw`, only the voice is kept: the rest may hold tools, interim responses or a greeting.
+    It reads in the best quality there is, for flows of any `voice_audio` and `phone_rate_hz`. Of
+    `raw`, only the voice is kept: the rest may hold tools, interim responses or a greeting.
     """
     voice = {"voice": flow.raw["voice"]} if "voice" in flow.raw else {}
-    return replace(flow, interim=None, greeting=None, raw={**voice, "turn_detection": None})
+    return replace(
+        flow,
+        interim=None,
+        greeting=None,
+        voice_audio="pcm16_24000hz",
+        raw={**voice, "turn_detection": None},
+    )
 
 
 class Reader:

@@ -8,11 +8,9 @@ from azure.ai.voicelive.models import (
     AzureSemanticVadMultilingual,
     AzureStandardVoice,
     FunctionTool,
-    InputAudioFormat,
     LlmInterimResponseConfig,
     Modality,
     OpenAIVoice,
-    OutputAudioFormat,
     RequestSession,
     StaticInterimResponseConfig,
 )
@@ -20,18 +18,17 @@ from azure.ai.voicelive.models import (
 from bridge.flow.callflow import Callflow
 from bridge.flow.interim import LlmInterim, StaticInterim
 from bridge.flow.speech import OPENAI_VOICES, Pipeline
-
-RATE_HZ = 24_000
-"""PCM16 both ways at 24 kHz: `pcm16`, Voice Live's default."""
+from bridge.voicelive.coding import coding_of
 
 
 def session_of(flow: Callflow) -> dict[str, Any]:
     """The `session` object for a flow. `raw` comes last and wins."""
+    coding = coding_of(flow)
     session = RequestSession(
         modalities=[Modality.TEXT, Modality.AUDIO],
-        input_audio_format=InputAudioFormat.PCM16,
-        input_audio_sampling_rate=RATE_HZ,
-        output_audio_format=OutputAudioFormat.PCM16,
+        input_audio_format=coding.input_format,
+        input_audio_sampling_rate=coding.rate_hz,
+        output_audio_format=coding.output_format,
         input_audio_transcription=_transcription(flow),
         turn_detection=_turn_detection(flow),
     )

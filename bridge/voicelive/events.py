@@ -1,8 +1,9 @@
 """Voice Live's server events, translated into what the call understands."""
 
-import binascii
 from collections.abc import Callable, Mapping
 from typing import Any
+
+import pybase64
 
 from bridge.call.legs import (
     AgentAudio,
@@ -27,6 +28,8 @@ REQUEST = "interlude_request"
 def translate(event: Json) -> VoiceEvent | None:
     """One event of the call's vocabulary, or None for all that a call need not know.
 
+    Audio is still in the session's coding.
+
     Raises:
         KeyError, TypeError, ValueError: an event we know, in a shape we do not.
     """
@@ -35,7 +38,7 @@ def translate(event: Json) -> VoiceEvent | None:
 
 
 def _audio(event: Json) -> AgentAudio:
-    pcm = binascii.a2b_base64(event["delta"], strict_mode=True)
+    pcm = pybase64.b64decode(event["delta"], validate=True)
     return AgentAudio(event["response_id"], event["item_id"], pcm)
 
 

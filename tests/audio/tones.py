@@ -17,6 +17,8 @@ class Tone:
     """Against a tone of -3 dBFS."""
     snr_db: float
     """Power of the fitted sine over everything else."""
+    phase: float
+    """Radians, at the first sample."""
 
 
 def tone(hz: float, seconds: float, rate_hz: int) -> bytes:
@@ -27,16 +29,20 @@ def tone(hz: float, seconds: float, rate_hz: int) -> bytes:
     return np.rint(samples).astype("<i2").tobytes()
 
 
-def snr_db(pcm: bytes, hz: float, rate_hz: int) -> Tone:
-    """Fit a sine of `hz` by least squares."""
+def snr_db(pcm: bytes, hz: float, rate_hz: int, *others_hz: float) -> Tone:
+    """Fit a sine of `hz` by least squares, and sines of `others_hz` that may be there with it."""
     heard = np.frombuffer(pcm, "<i2").astype(float)
-    at = 2 * np.pi * hz * np.arange(len(heard)) / rate_hz
-    basis = np.stack([np.sin(at), np.cos(at), np.ones_like(at)], axis=1)
+    at = np.arange(len(heard)) / rate_hz
+    columns = [np.ones_like(at)]
+    for tone_hz in (hz, *others_hz):
+        columns += [np.sin(2 * np.pi * tone_hz * at), np.cos(2 * np.pi * tone_hz * at)]
+    basis = np.stack(columns, axis=1)
     weights, *_ = np.linalg.lstsq(basis, heard, rcond=None)
-    sine = basis @ weights
-    rest = ((heard - sine) ** 2).mean()
-    gain = np.hypot(weights[0], weights[1]) / (AMPLITUDE * 32767)
-    return Tone(hz, 20 * np.log10(gain), 10 * np.log10(sine.var() / rest))
+    sine = basis[:, 1:3] @ weights[1:3]
+    rest = ((heard - basis[:, 0] * weights[0] - sine) ** 2).mean()
+    gain = np.hypot(weights[1], weights[2]) / (AMPLITUDE * 32767)
+    phase = np.arctan2(weights[2], weights[1])
+    return Tone(hz, 20 * np.log10(gain), 10 * np.log10(sine.var() / rest), phase)
 
 
 def loudest_hz(pcm: bytes, rate_hz: int) -> float:

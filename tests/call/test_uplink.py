@@ -1,10 +1,105 @@
-from bridge.call.uplink import LONGEST_S, Uplink
+"""What the caller says waits for Voice Live: in order, in few pieces, words before silence."""
+
+import asyncio
+from itertools import chain
+from struct import pack
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bridge.audio.pcm import FRAME_MS, frame_bytes
+from bridge.call.uplink import AT_ONCE_MS, LONGEST_S, Uplink
+
+CAPACITY = LONGEST_S * 1000 // FRAME_MS
+AT_ONCE = AT_ONCE_MS // FRAME_MS
+WORD, SILENCE = 8_000, 0
+"""Amplitude of a frame."""
+
+
+def frame(amplitude: int, number: int) -> bytes:
+    """Frames differ by their number, which nobody can hear."""
+    return pack("<16h", *(amplitude + (number >> bit & 1) for bit in range(16)))
+
+
+def is_silent(frame: bytes) -> bool:
+    return frame[1] == 0
+
+
+async def all_of(uplink: Uplink) -> list[list[bytes]]:
+    """Take until nothing waits."""
+    pieces = []
+    while True:
+        try:
+            async with asyncio.timeout(0.001):
+                pieces.append(await uplink.get())
+        except TimeoutError:
+            return pieces
+
+
+async def test_a_frame_that_is_awaited_passes_alone_and_is_not_copied() -> None:
+    uplink = Uplink()
+    waiting = asyncio.create_task(uplink.get())
+    await asyncio.sleep(0)
+    spoken = bytes(frame_bytes(24_000))
+    uplink.put(spoken)
+    (passed,) = await waiting
+    assert passed is spoken
+    assert b"".join([passed]) is spoken
+
+
+async def test_frames_that_piled_up_are_taken_half_a_second_at_a_time() -> None:
+    uplink = Uplink()
+    frames = [frame(WORD, number) for number in range(60)]
+    for one in frames:
+        uplink.put(one)
+    pieces = await all_of(uplink)
+    assert [len(piece) for piece in pieces] == [AT_ONCE, AT_ONCE, 10]
+    assert list(chain(*pieces)) == frames
 
 
 async def test_the_callers_latest_ten_seconds_are_kept() -> None:
     uplink = Uplink()
-    frames = [str(number).encode() for number in range(LONGEST_S * 50 + 3)]
-    for frame in frames:
-        uplink.put(frame)
+    frames = [frame(WORD, number) for number in range(CAPACITY + 3)]
+    for one in frames:
+        uplink.put(one)
     assert uplink.dropped == 3
-    assert await uplink.get() == frames[3]
+    assert (await uplink.get())[0] == frames[3]
+
+
+@pytest.mark.parametrize(("amplitude", "goes_first"), [(20, "hiss"), (80, "word")])
+async def test_hiss_is_silence_and_soft_speech_is_not(amplitude: int, goes_first: str) -> None:
+    uplink = Uplink()
+    for number in range(CAPACITY + 1):
+        uplink.put(frame(amplitude if number == 1 else WORD, number))
+    left = await uplink.get()
+    assert left[0] == (frame(WORD, 0) if goes_first == "hiss" else frame(amplitude, 1))
+    assert uplink.dropped == 1
+
+
+RUNS = st.lists(
+    st.tuples(st.sampled_from(["words", "silence", "takes"]), st.integers(1, 260)), max_size=12
+)
+"""What happens in a call, and for how many frames; or how many pieces are taken."""
+
+
+@given(RUNS)
+@settings(deadline=None)
+async def test_order_is_kept_and_words_outlive_silence(runs: list[tuple[str, int]]) -> None:
+    uplink, waiting, dropped, number = Uplink(), list[bytes](), 0, 0
+    for kind, times in runs:
+        if kind == "takes":
+            for _ in range(min(times, -(-len(waiting) // AT_ONCE))):
+                assert await uplink.get() == waiting[:AT_ONCE]
+                del waiting[:AT_ONCE]
+            continue
+        for _ in range(times):
+            number += 1
+            waiting.append(frame(WORD if kind == "words" else SILENCE, number))
+            uplink.put(waiting[-1])
+            if len(waiting) > CAPACITY:
+                silent = [at for at, one in enumerate(waiting) if is_silent(one)]
+                del waiting[silent[0] if silent else 0]
+                dropped += 1
+        assert uplink.dropped == dropped
+    assert list(chain(*await all_of(uplink))) == waiting

@@ -39,6 +39,14 @@ BY_SERVICE = StaticInterim(texts=("One moment.",), delivery="service")
         ),
         (lambda: Callflow(number=NUMBER, longest_call_s=0), "above 0"),
         (lambda: Callflow(number=NUMBER, phone_rate_hz=8_000), "16000 or 24000"),  # type: ignore[arg-type]
+        (
+            lambda: Callflow(number=NUMBER, voice_audio="pcm16"),  # type: ignore[arg-type]
+            "one of pcm16_8000hz, pcm16_16000hz, pcm16_24000hz, g711_ulaw, g711_alaw, or left out",
+        ),
+        (
+            lambda: Callflow(number=NUMBER, raw={"output_audio_format": "pcm16"}),
+            "output_audio_format, which is voice_audio's",
+        ),
         (lambda: Callflow(number=NUMBER, agent=Agent("a", "p"), model="gpt-4.1"), "leave them out"),
         (
             lambda: Callflow(number=NUMBER, agent=Agent("a", "p"), instructions="x"),

@@ -105,9 +105,10 @@ async def test_calls_are_counted_by_flow_and_by_who_ended_them_and_why(line: Lin
     client = await line()
     count = client.app[METRICS].count
     count(CALL, Record(end=HUNG_UP, lasted_ms=90_000, voice_ready_ms=700, barge_ins=2))
-    count(CALL, Record(end=HUNG_UP, lasted_ms=20_000, voice_ready_ms=900, stalls=1))
+    silent = Record(end=HUNG_UP, lasted_ms=20_000, voice_ready_ms=900, stalls=1, silent_answers=2)
+    count(CALL, silent)
     lost = CallEnd(By.VOICE, Reason.LOST, detail="1006")
-    count(CALL, Record(end=lost, lasted_ms=1_000, frames_dropped=7))
+    count(CALL, Record(end=lost, lasted_ms=1_000, frames_dropped=7, frames_coalesced=31))
     seen = await look(client)
     assert seen.of("calls_ended_total", flow="line", by="caller", reason="hung_up") == 2
     assert seen.of("calls_ended_total", flow="line", by="voice", reason="lost") == 1
@@ -118,7 +119,9 @@ async def test_calls_are_counted_by_flow_and_by_who_ended_them_and_why(line: Lin
     assert seen.of("voice_setup_duration_seconds_count", flow="line") == 2
     assert seen.of("barge_ins_total", flow="line") == 2
     assert seen.of("stalls_total", flow="line") == 1
+    assert seen.of("silent_answers_total", flow="line") == 2
     assert seen.of("caller_frames_dropped_total", flow="line") == 7
+    assert seen.of("caller_frames_coalesced_total", flow="line") == 31
 
 
 async def test_a_call_that_was_never_heard_is_counted_and_has_no_duration(line: Line) -> None:
@@ -184,7 +187,7 @@ async def test_no_label_is_a_number_or_was_said_by_anyone(line: Line) -> None:
 
 async def test_a_flow_that_had_no_call_yet_begins_at_zero(line: Line) -> None:
     seen = await look(await line())
-    for name in ("calls_in_progress", "barge_ins_total", "stalls_total"):
+    for name in ("calls_in_progress", "barge_ins_total", "stalls_total", "silent_answers_total"):
         assert seen.of(name, flow="line") == 0
 
 

@@ -20,6 +20,7 @@ from bridge.call.legs import (
 from bridge.lab.speech import Studio
 from bridge.lab.voicelive import Switches, VoiceLiveStandIn
 from bridge.service.prompts import PromptError, PromptStore
+from tests.audio.tones import snr_db, tone
 from tests.service.prompts import (
     AZURE,
     FLOW,
@@ -98,8 +99,27 @@ async def test_what_does_not_change_the_sound_does_not_change_the_clip(
     service: VoiceLiveStandIn, store: PromptStore
 ) -> None:
     await store.render(FLOW, client(service))
-    other = flow(number="+18005550177", instructions="Be brief.", raw={"temperature": 0.6})
+    other = flow(
+        number="+18005550177",
+        instructions="Be brief.",
+        voice_audio="g711_ulaw",
+        raw={"temperature": 0.6},
+    )
     assert len(clips(store, other)) == 2
+
+
+@pytest.mark.parametrize(("from_hz", "samples"), [(8_000, 8_001), (24_000, 24_003)])
+def test_a_sound_that_repeats_has_no_seam_at_another_rate(
+    tmp_path: Path, from_hz: int, samples: int
+) -> None:
+    with wave.open(str(tmp_path / "hum.wav"), "wb") as file:
+        file.setparams((1, 2, from_hz, 0, "NONE", "NONE"))
+        hz = 700 * from_hz / samples
+        file.writeframes(tone(hz, (samples + 0.5) / from_hz, from_hz))
+    sound = PromptStore(tmp_path, tmp_path).sound(flow(phone_rate_hz=16_000), "hum.wav")
+    assert sound
+    assert len(sound) == 2 * samples * 16_000 // from_hz
+    assert snr_db(3 * sound, hz, 16_000).snr_db >= 80
 
 
 async def test_a_flow_without_fixed_texts_needs_no_session(

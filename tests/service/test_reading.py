@@ -47,6 +47,19 @@ async def test_the_session_can_only_read_aloud(
     await session.ended()
 
 
+@pytest.mark.parametrize("voice_audio", [None, "pcm16_24000hz", "pcm16_8000hz", "g711_alaw"])
+async def test_it_reads_in_full_quality_whatever_calls_have(
+    service: VoiceLiveStandIn, store: PromptStore, voice_audio: str | None
+) -> None:
+    line = flow(phone_rate_hz=16_000, voice_audio=voice_audio)
+    assert await store.render(line, client(service)) == 2
+    (session,) = service.sessions
+    assert session.configured["output_audio_format"] == "pcm16"
+    clip = store.clip(line, GREETING)
+    assert clip
+    assert len(clip) / 16_000 == pytest.approx(len(session.spoken[0].pcm) / 24_000, abs=0.02)
+
+
 async def test_a_voice_given_in_full_is_the_one_that_reads(
     service: VoiceLiveStandIn, store: PromptStore
 ) -> None:

@@ -1,10 +1,11 @@
 """A flow as Voice Live's session, in Voice Live's own words."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from bridge import Agent, Callflow, LlmInterim, StaticInterim, Trigger
+from bridge.flow.callflow import VoiceAudio
 from bridge.voicelive.config import session_of
 
 NUMBER = "+18005550100"
@@ -60,6 +61,44 @@ def test_a_whole_flow_goes_into_one_update() -> None:
             "texts": ["One moment.", "Let me see."],
         },
     }
+
+
+def audio_of(flow: Callflow) -> tuple[str, int, str]:
+    session = session_of(flow)
+    return (
+        session["input_audio_format"],
+        session["input_audio_sampling_rate"],
+        session["output_audio_format"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("phone_rate_hz", "audio"),
+    [(24_000, ("pcm16", 24_000, "pcm16")), (16_000, ("pcm16", 16_000, "pcm16_16000hz"))],
+)
+def test_voice_live_has_the_rate_of_the_telephone(phone_rate_hz: Any, audio: Any) -> None:
+    assert audio_of(Callflow(number=NUMBER, phone_rate_hz=phone_rate_hz)) == audio
+
+
+@pytest.mark.parametrize(
+    ("voice_audio", "audio"),
+    [
+        ("pcm16_8000hz", ("pcm16", 8_000, "pcm16_8000hz")),
+        ("pcm16_16000hz", ("pcm16", 16_000, "pcm16_16000hz")),
+        ("pcm16_24000hz", ("pcm16", 24_000, "pcm16")),
+        ("g711_ulaw", ("g711_ulaw", 8_000, "g711_ulaw")),
+        ("g711_alaw", ("g711_alaw", 8_000, "g711_alaw")),
+    ],
+)
+@pytest.mark.parametrize("phone_rate_hz", [16_000, 24_000])
+def test_a_flow_may_choose_another(phone_rate_hz: Any, voice_audio: Any, audio: Any) -> None:
+    flow = Callflow(number=NUMBER, phone_rate_hz=phone_rate_hz, voice_audio=voice_audio)
+    assert audio_of(flow) == audio
+
+
+def test_every_choice_is_known_to_the_wire() -> None:
+    for choice in get_args(VoiceAudio):
+        assert session_of(Callflow(number=NUMBER, voice_audio=choice))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """One response on the wire: its items, their parts, their deltas, its end."""
 
 import asyncio
+import audioop
 import base64
 import json
 import re
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from math import ceil
 
+from bridge.audio.pcm import SAMPLE_BYTES
 from bridge.lab.voicelive.brain import ToolCall
 from bridge.lab.voicelive.conversation import Conversation
 from bridge.lab.voicelive.defaults import Pipeline
@@ -98,7 +100,7 @@ class Response:
         await emit("response.content_part.added", **line.where, part=self._part(""))
         await asyncio.sleep(self._stage.switches.stall_before_first_delta_s)
         delta = "response.audio_transcript.delta" if self.is_audible else "response.text.delta"
-        for words, audio, pause_s in self._deltas(text, self._format.encode(pcm)):
+        for words, audio, pause_s in self._deltas(text, self._encoded(pcm, kind)):
             for word in words:
                 line.text += word
                 await emit(delta, **line.where, delta=word)
@@ -163,6 +165,13 @@ class Response:
 
     def _tell(self, kind: Kind, text: str) -> None:
         self._stage.tell("interim" if kind == "interim" else "agent_said", text)
+
+    def _encoded(self, pcm: bytes, kind: Kind) -> bytes:
+        """The sound of a line, as it goes on the wire."""
+        answers = sum(spoken.kind == "answer" for spoken in self._stage.spoken)
+        if kind == "answer" and answers < self._stage.switches.near_silent:
+            pcm = audioop.mul(pcm, SAMPLE_BYTES, 0.001)
+        return self._format.encode(pcm)
 
     async def _send_audio(self, where: Json, audio: bytes) -> None:
         delta = base64.b64encode(audio).decode()

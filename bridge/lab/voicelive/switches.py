@@ -66,6 +66,8 @@ class Switches:
     """Time an agent spends in a managed tool each turn: unseen, but for the wait."""
 
     # Faults.
+    near_silent: int = 0
+    """The first so many answers of a session are sent with an amplitude near zero, 60 dB less."""
     odd_bytes: bool = False
     """Cut the first audio delta of a line in the middle of a sample."""
     late_delta_after_cancel: bool = False

@@ -127,9 +127,11 @@ class Ear:
         self._run_ms = 0
 
     def _edges(self, pcm: bytes) -> Iterator[SpeechStarted | SpeechStopped]:
+        if self.detection is None:
+            return
         self._unheard += self._resample(pcm)
         size = frame_bytes(_VAD_HZ)
-        while self.detection and len(self._unheard) >= size:
+        while len(self._unheard) >= size:
             frame, self._unheard = self._unheard[:size], self._unheard[size:]
             self._now_ms += FRAME_MS
             edge = self._edge(self.detection, voiced=self._vad.is_speech(frame, _VAD_HZ))

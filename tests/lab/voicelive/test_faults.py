@@ -1,4 +1,5 @@
 import asyncio
+import audioop
 import base64
 import json
 import socket
@@ -105,6 +106,24 @@ async def test_an_audio_delta_can_end_within_a_sample() -> None:
         deltas = [base64.b64decode(e["delta"]) for e in line.all("response.audio.delta")]
         assert len(deltas[0]) % 2 == 1
         assert line.studio.transcribe(b"".join(deltas), 24_000) == LONG
+
+
+async def test_the_first_answers_can_be_nearly_without_sound() -> None:
+    brain = ScriptBrain([Thought(say=LONG)] * 2)
+    async with calling(brain=brain, switches=Switches(near_silent=1)) as line:
+        await line.greets("Hello.")
+        await line.until("response.done")
+        for _ in range(2):
+            await line.writes("Tell me.")
+            await line.send("response.create")
+            await line.until("response.done")
+        greeting, silent, audible = line.session.spoken
+        assert audioop.max(greeting.pcm, 2) > 1_000
+        assert 0 < audioop.max(silent.pcm, 2) < 100
+        assert audioop.max(audible.pcm, 2) > 1_000
+        assert len(silent.pcm) == pytest.approx(len(audible.pcm), rel=0.1)
+        said = [e["transcript"] for e in line.all("response.audio_transcript.done")]
+        assert said == ["Hello.", LONG, LONG]
 
 
 async def test_the_first_delta_can_be_late() -> None:
