@@ -16,8 +16,8 @@ log = get_logger(__name__)
 SILENT_S = 10
 """ACS sends 50 frames a second, of silence too; a stream without any for so long is dead."""
 
-_RENEWED_S = 1.0
-"""How often that is measured."""
+_RENEWED = 50
+"""After so many frames the time begins anew; a timer for each would cost more than reading it."""
 
 _ENDS = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR)
 
@@ -64,13 +64,6 @@ def _why_not(callback: Callback) -> str | None:
     return reasons.get(callback.code, f"failed with code {callback.code}/{callback.sub_code}")
 
 
-def _renew(patience: asyncio.Timeout) -> None:
-    """Put the end of patience off; not at every frame, for a timer costs more than a glance."""
-    due_s = asyncio.get_running_loop().time() + SILENT_S
-    if due_s - (patience.when() or 0.0) > _RENEWED_S:
-        patience.reschedule(due_s)
-
-
 class AcsPhone:
     """A caller, as `PhoneLeg`."""
 
@@ -90,11 +83,14 @@ class AcsPhone:
 
     async def listen(self, hear: Callable[[bytes], None]) -> None:
         """Pass on what the caller says. Frames that cannot be read are counted and passed over."""
-        malformed = 0
+        loop = asyncio.get_running_loop()
+        received = malformed = 0
         try:
             async with asyncio.timeout(SILENT_S) as patience:
                 while (message := await self._socket.receive()).type not in _ENDS:
-                    _renew(patience)
+                    received += 1
+                    if received % _RENEWED == 0:
+                        patience.reschedule(loop.time() + SILENT_S)
                     try:
                         pcm = parse_frame(message.data)
                     except BadFrame as error:

@@ -14,6 +14,9 @@ from bridge.call.ticker import MOST_LEAD_MS, Ticker
 _PUNCTUAL_MS = 0.5
 """Less than this is not worth waiting for."""
 
+_UNSTEADY_MS = 5
+"""So much of the lead may be missing at a beat before it is filled up again."""
+
 _CARRIER_HOLDS_MS = 200
 """What the carrier may still hold when our clock says that all was heard. Not measured on Azure."""
 
@@ -30,8 +33,8 @@ class Playout:
     """A paced queue of 20 ms frames to the caller, and a sound under it.
 
     Carriers report nothing about playback, so this clock is the only one that knows what was heard:
-    frames leave at most the ticker's lead ahead of real time, and play without gaps until the queue
-    is dry. Where the process was held up for longer than that, what was late follows at the pace of
+    frames fill the ticker's lead, then leave one a beat, and play without gaps until the queue is
+    dry. Where the process was held up for longer than that, what was late follows at the pace of
     speech.
     """
 
@@ -47,7 +50,7 @@ class Playout:
         """The sound under it all; those before it while they fade."""
         self._sent_ms: Counter[str] = Counter()
         """How much of each item has left."""
-        self._sent: deque[tuple[str, float]] = deque(maxlen=MOST_LEAD_MS // FRAME_MS)
+        self._sent: deque[tuple[str, float]] = deque(maxlen=MOST_LEAD_MS // FRAME_MS + 1)
         """The last frames that left: of which item, and the loop time at which each is heard."""
         self._heard_at = 0.0
         """Loop time at which all that was sent will have been heard."""
@@ -88,20 +91,27 @@ class Playout:
 
     async def run(self) -> CallEnd:
         """Send frames as their time comes, until cancelled."""
-        loop = asyncio.get_running_loop()
         while True:
             await self._queued.wait()
-            goes_on = False
+            fills = True
             while self._queue or self._music:
-                early_ms = (self._heard_at - loop.time()) * 1000
-                if early_ms + FRAME_MS > self._ticker.lead_ms + _PUNCTUAL_MS:
+                lead_ms = self._ticker.lead_ms
+                if fills and self._ahead_ms + FRAME_MS > lead_ms + _PUNCTUAL_MS:
+                    fills = False
+                if not fills:
                     await self._ticker.beat()
-                    continue
-                if goes_on and early_ms < 0:
-                    self._record.underruns += 1
-                await self._send(loop.time())
-                goes_on = True
+                    if self._ahead_ms < 0:
+                        self._record.underruns += 1
+                    elif self._ahead_ms > lead_ms + _PUNCTUAL_MS:
+                        continue  # the lead has shrunk
+                    fills = self._ahead_ms < lead_ms - FRAME_MS - _UNSTEADY_MS
+                if self._queue or self._music:
+                    await self._send(asyncio.get_running_loop().time())
             self._queued.clear()
+
+    @property
+    def _ahead_ms(self) -> float:
+        return (self._heard_at - asyncio.get_running_loop().time()) * 1000
 
     async def _send(self, now: float) -> None:
         """One frame: of the queue, of the music, or both in one."""

@@ -7,7 +7,8 @@ from bridge.audio.pcm import FRAME_MS
 
 LEAD_MS = 100
 """How far ahead of the caller's ear frames leave; little, so that a barge-in undoes little."""
-MOST_LEAD_MS = 200
+MOST_LEAD_MS = 180
+"""With the frame that each beat adds, never more than 200 ms."""
 
 _BEAT_S = FRAME_MS / 1000
 _FORGETS = 0.998
@@ -30,7 +31,7 @@ class Ticker:
 
     @property
     def lead_ms(self) -> float:
-        """How far ahead frames are to leave now, at most 200 ms."""
+        """How far ahead frames are to leave now, at most 180 ms."""
         return self._least_lead_ms + self._late_ms
 
     async def beat(self) -> None:

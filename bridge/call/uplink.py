@@ -27,7 +27,7 @@ class Uplink:
         self._frames: deque[bytes] = deque()
         self._with_words = 0
         """So many of the oldest were measured and are not silent: none is measured twice."""
-        self._came = asyncio.Event()
+        self._awaited: asyncio.Future[None] | None = None
         self.dropped = 0
 
     def put(self, frame: bytes) -> None:
@@ -35,13 +35,14 @@ class Uplink:
         self._frames.append(frame)
         if len(self._frames) > _FRAMES:
             self._drop()
-        self._came.set()
+        if self._awaited and not self._awaited.done():
+            self._awaited.set_result(None)
 
     async def get(self) -> list[bytes]:
         """The frames that wait, in their order: at least one, at most half a second."""
         while not self._frames:
-            self._came.clear()
-            await self._came.wait()
+            self._awaited = asyncio.get_running_loop().create_future()
+            await self._awaited
         taken = min(len(self._frames), _AT_ONCE)
         self._with_words = max(0, self._with_words - taken)
         return [self._frames.popleft() for _ in range(taken)]
