@@ -206,8 +206,11 @@ class Conversation:
 
     async def _barge_in(self) -> None:
         """The caller speaks: silence first, then tell the model what was heard. Tools go on."""
-        self._silenced |= self._gate.active
+        active = self._gate.active
+        self._silenced |= active
         cuts = await self._playout.interrupt()
+        for response_id in () if self._voice.interrupts else active:
+            await self._voice.cancel(response_id)
         if cuts:
             self._record.barge_ins += 1
             self._to_phone.flush()

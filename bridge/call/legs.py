@@ -174,6 +174,8 @@ class VoiceLeg(Protocol):
     output_rate_hz: int
     interim: str
     """What became of the service's interim responses: `service`, `refused` by it, or `off`."""
+    interrupts: bool
+    """Whether the service ends its responses itself when the caller speaks."""
 
     def events(self) -> AsyncIterator[VoiceEvent]:
         """What the service says; ends only by raising.

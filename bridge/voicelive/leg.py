@@ -59,6 +59,7 @@ class VoiceLiveLeg:
         self._coding = coding_of(flow)
         self.input_rate_hz = self.output_rate_hz = self._coding.rate_hz
         self.interim = "off"
+        self.interrupts = True
         self._connection = connection
         self._flow = flow
         self._half_sample, self._half_of = b"", ""
@@ -92,9 +93,11 @@ class VoiceLiveLeg:
             if event["type"] == "error":
                 return problem_of(event).code
             if event["type"] == "session.updated":
+                echo = event["session"]
                 if "interim_response" in session:
-                    echoed = event["session"].get("interim_response")
-                    self.interim = "service" if echoed else "refused"
+                    self.interim = "service" if echo.get("interim_response") else "refused"
+                detection = echo.get("turn_detection") or {}
+                self.interrupts = detection.get("interrupt_response") is not False
                 return None
 
     async def events(self) -> AsyncIterator[VoiceEvent]:

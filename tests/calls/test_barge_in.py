@@ -1,6 +1,11 @@
 """A caller who speaks up is let through: silence at once, and the model knows what was heard."""
 
 import asyncio
+import random
+from typing import Any
+
+import numpy as np
+import pytest
 
 from bridge import Callflow, StaticInterim, Trigger
 from bridge.lab.voicelive import Switches as VoiceSwitches
@@ -14,8 +19,9 @@ QUESTION = "Where is my order?"
 INTERIM = "One moment please, I am looking that up for you in our system."
 
 
-def line() -> Callflow:
+def line(**more: Any) -> Callflow:
     flow = Callflow(
+        **more,
         number=NUMBER,
         greeting=GREETING,
         voice="en-US-AvaNeural",
@@ -94,3 +100,42 @@ async def test_speech_into_silence_interrupts_nothing(stage: Stage) -> None:
     assert phone.stops == []
     (session,) = scene.voices.sessions
     assert not [e for e in session.received if e["type"] == "conversation.item.truncate"]
+
+
+@pytest.mark.parametrize("interrupts", [True, False])
+async def test_a_service_that_does_not_end_its_responses_is_told_to(
+    stage: Stage, *, interrupts: bool
+) -> None:
+    detection = {"type": "azure_semantic_vad", "interrupt_response": interrupts}
+    switches = VoiceSwitches(delta_factor=1.1)
+    flow = line(raw={"turn_detection": {**detection, "create_response": True}})
+    scene = await stage(flow, voice_switches=switches)
+    phone = await scene.acs.dial(NUMBER)
+    await phone.answered()
+    await phone.waits(3)
+    await phone.says(QUESTION)
+    await phone.hears("on its way", within_s=30)
+    (session,) = scene.voices.sessions
+    sent = [event["type"] for event in session.received]
+    assert sent.count("response.cancel") == (0 if interrupts else 1)
+    assert sent.count("conversation.item.truncate") == 1
+    greeting = phone.heard()[0]
+    assert (greeting.text, greeting.complete) == (GREETING, False)
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_the_model_is_told_to_the_frame_what_was_heard(stage: Stage, seed: int) -> None:
+    dice = random.Random(seed)  # noqa: S311 - when the caller speaks, and how fast the service is
+    switches = VoiceSwitches(delta_factor=dice.uniform(1.2, 17), delta_ms=dice.choice((100, 400)))
+    scene = await stage(line(), voice_switches=switches)
+    phone = await scene.acs.dial(NUMBER)
+    await phone.answered()
+    await phone.waits(dice.uniform(0.3, 6.5))
+    await phone.says(QUESTION)
+    await phone.hears("on its way", within_s=30)
+    (session,) = scene.voices.sessions
+    greeting = next(spoken for spoken in session.spoken if GREETING.startswith(spoken.text))
+    heard, spoken = (np.frombuffer(bytes(pcm), "<i2") for pcm in (phone.agent, greeting.pcm))
+    begins_ms = (np.flatnonzero(heard)[0] - np.flatnonzero(spoken)[0]) / (phone.rate_hz / 1000)
+    (cut,) = [e for e in session.received if e["type"] == "conversation.item.truncate"]
+    assert cut["audio_end_ms"] == pytest.approx(phone.stops[0] - begins_ms, abs=30)
