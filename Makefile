@@ -32,10 +32,11 @@ check: .venv
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# About ten minutes; figures of different runs, or of different machines, cannot be compared.
+# About twelve minutes; figures of different runs, or of different machines, cannot be compared.
 bench: .venv
 	$(BIN)/python -m bench resample
 	$(BIN)/python -m bench calls --calls 1,50
+	$(BIN)/python -m bench barge
 
 format: .venv
 	$(BIN)/ruff format .

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from bench import barge as barges
 from bench import calls as loads
 from bench import figures, hearing, profiles
 from bench.programs import PROGRAMS
@@ -66,6 +67,32 @@ def calls(
                 figures.write(done, out, about())
     figures.show(done, console)
     console.print(f"{len(done)} runs in {time.monotonic() - began:.0f} s")
+
+
+@app.command()
+def barge(
+    *,
+    calls: Annotated[str, typer.Option(help="At the same time; separated by commas.")] = "50",
+    seconds: Annotated[float, typer.Option(help="Counted in each run.")] = 20,
+    repeat: Annotated[int, typer.Option(help="Turns; the table holds all of them.")] = 3,
+    scenario: Names = "matched",
+    out: Annotated[Path | None, typer.Option(help="A JSON file for all interruptions.")] = None,
+) -> None:
+    """Barge-in of the product: how soon the caller hears silence, and what the model is told.
+
+    Callers interrupt every 3 s; in every second call, while a tool runs.
+    """
+    numbers = [int(number) for number in calls.split(",")]
+    scenarios = _chosen(scenario, SCENARIOS)
+    done = []
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("measuring", total=len(scenarios) * len(numbers) * repeat)
+        for run in barges.runs(scenarios, numbers, seconds, repeat):
+            done.append(run)
+            progress.update(task, advance=1, description=f"{run.scenario} {run.calls}")
+            if out:
+                figures.write(done, out, about())
+    figures.show_barges(done, console)
 
 
 @app.command()

@@ -9,21 +9,18 @@ from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
-import numpy as np
-
 from bench.clouds import Clouds, clouds
 from bench.programs import Program, running
 from bench.relay import new_loop
+from bench.responses import RESPONSE_FRAMES
 from bench.scenarios import SCENARIOS, Scenario
-from bench.voice import PERIOD_S, RESPONSE_FRAMES
+from bench.spreads import Spread, spread
+from bench.voice import PERIOD_S
 
 _WARM_S = 1.0
 """After the first call: what is only loaded once has been loaded."""
-_SETTLE_S = 1.5
+SETTLE_S = 1.5
 """After the last call, before counting."""
-
-Spread = tuple[float, float, float] | None
-"""Median, 99th percentile and maximum; None where nothing was seen."""
 
 
 @dataclass(frozen=True)
@@ -102,10 +99,10 @@ async def _measured(
         first_kib = program.rss_kib
         for _ in range(1, calls):
             await load.call(await program.media_url(load), of=calls)
-        await asyncio.sleep(_SETTLE_S)
+        await asyncio.sleep(SETTLE_S)
         if profile:
             program.profiled(begins=True)
-        with _no_collections():
+        with no_collections():
             run = await _counted(scenario, program, load, seconds)
         if profile:
             program.profiled(begins=False)
@@ -131,9 +128,9 @@ async def _counted(scenario: Scenario, program: Program, load: Clouds, seconds: 
         program=program.name,
         cpu_ms=cpu_s / call_s * 1000,
         core=cpu_s / lasted_s,
-        up_ms=_spread(s for tally in tallies for s in tally.up_s),
-        first_ms=_spread(s for tally in tallies for s in tally.first_s),
-        jitter_ms=_spread(s for tally in tallies for s in tally.jitter_s),
+        up_ms=_spread_ms(s for tally in tallies for s in tally.up_s),
+        first_ms=_spread_ms(s for tally in tallies for s in tally.first_s),
+        jitter_ms=_spread_ms(s for tally in tallies for s in tally.jitter_s),
         least_lead_ms=min((s * 1000 for tally in tallies for s in tally.lead_s), default=None),
         underruns=sum(tally.underruns for tally in tallies) / call_s * 60,
         up_share=heard_up / sum(tally.sent_up for tally in tallies),
@@ -141,12 +138,12 @@ async def _counted(scenario: Scenario, program: Program, load: Clouds, seconds: 
         lost=sum(tally.lost_up + tally.lost_down for tally in tallies),
         rss_kib=None,
         load_core=own_s / lasted_s,
-        load_late_ms=_spread(load.lateness_s),
+        load_late_ms=_spread_ms(load.lateness.seconds),
     )
 
 
 @contextmanager
-def _no_collections() -> Iterator[None]:
+def no_collections() -> Iterator[None]:
     """Keep our own garbage collector out of the latencies."""
     gc.collect()
     gc.disable()
@@ -156,8 +153,5 @@ def _no_collections() -> Iterator[None]:
         gc.enable()
 
 
-def _spread(seconds: Iterable[float]) -> Spread:
-    sample = np.fromiter(seconds, float) * 1000
-    if not sample.size:
-        return None
-    return float(np.median(sample)), float(np.percentile(sample, 99)), float(sample.max())
+def _spread_ms(seconds: Iterable[float]) -> Spread:
+    return spread(second * 1000 for second in seconds)

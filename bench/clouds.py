@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+from bisect import bisect
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,38 +16,63 @@ import orjson
 from aiohttp import web
 
 from bench.scenarios import Scenario
-from bench.sound import FRAME_S, LEVELS, marked, marks
+from bench.sound import FRAME_S, LEVELS, Format, marked, marks
 from bench.tally import Tally
 from bench.voice import PERIOD_S, Voice
 from bench.wire import Wire, packed, upgrade
 
 ACCESS_KEY = base64.b64encode(b"bench").decode()
 
+_LATE_S, _NEAR_S = 0.004, 0.015
+"""A frame that leaves so late tells that what came so short before or after was seen late, too."""
 _PATIENCE_S = 15.0
 """For a call to be answered and connected."""
+
+
+class Lateness:
+    """How long after their time the frames of callers leave: the load's own trouble."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+        self._late_at: list[float] = []
+
+    def note(self, late_s: float) -> None:
+        """A frame leaves."""
+        self.seconds.append(late_s)
+        if late_s > _LATE_S:
+            self._late_at.append(perf_counter())
+
+    def is_near(self, moment_s: float) -> bool:
+        """Whether the load was held up around a moment: what it saw then, it saw late."""
+        after = bisect(self._late_at, moment_s - _NEAR_S)
+        return after < len(self._late_at) and self._late_at[after] < moment_s + _NEAR_S
+
+    def clear(self) -> None:
+        """Forget figures, not moments."""
+        self.seconds.clear()
 
 
 class Media(Wire):
     """A caller who speaks from the first frame to the last, as ACS streams it."""
 
-    def __init__(self, url: str, rate_hz: int, lateness_s: list[float]) -> None:
+    def __init__(self, url: str, rate_hz: int, lateness: Lateness) -> None:
         host, path = urlsplit(url).netloc, urlsplit(url).path
         super().__init__(upgrade(host, path, x_ms_call_connection_id=str(uuid4())))
         self.tally = Tally()
-        self._rate_hz = rate_hz
-        self._lateness_s = lateness_s
-        self._frames = [_audio_frame(number, rate_hz) for number in range(LEVELS)]
+        self.format = Format(rate_hz)
+        self._lateness = lateness
+        self._frames = [_audio_frame(number, self.format) for number in range(LEVELS)]
 
     def speak(self) -> None:
         """Send metadata, then a frame every 20 ms until the connection ends."""
-        metadata = {"encoding": "PCM", "sampleRate": self._rate_hz, "channels": 1}
+        metadata = {"encoding": "PCM", "sampleRate": self.format.rate_hz, "channels": 1}
         self.write(_kind("AudioMetadata", audioMetadata=metadata))
         self._say(asyncio.get_running_loop().time(), perf_counter(), 0)
 
     def _say(self, first_at: float, first_s: float, number: int) -> None:
         if self.is_lost:
             return
-        self._lateness_s.append(perf_counter() - first_s - number * FRAME_S)
+        self._lateness.note(perf_counter() - first_s - number * FRAME_S)
         self.tally.sends_up(number)
         self.write(self._frames[number % LEVELS])
         following = number + 1
@@ -56,14 +82,14 @@ class Media(Wire):
     def on_text(self, text: bytes) -> None:
         """Hear the agent."""
         if b'"Data"' in text:
-            self.tally.hears_down(marks(text, b'"Data"', self._rate_hz))
+            self.tally.hears_down(marks(text, b'"Data"', self.format))
 
 
-def _audio_frame(number: int, rate_hz: int) -> bytes:
+def _audio_frame(number: int, of: Format) -> bytes:
     audio = {
         "timestamp": "2026-11-15T19:16:12.925Z",
         "participantRawID": None,
-        "data": base64.b64encode(marked(number, rate_hz)).decode(),
+        "data": base64.b64encode(marked(number, of)).decode(),
         "silent": False,
     }
     return _kind("AudioData", audioData=audio)
@@ -83,9 +109,10 @@ class Clouds:
     sessions: asyncio.Queue[Voice]
     answers: dict[str, asyncio.Future[str]]
     http: aiohttp.ClientSession
+    caller: type[Media]
     media: list[Media] = field(default_factory=list)
-    lateness_s: list[float] = field(default_factory=list)
-    """How long after its time each frame of a caller left, in seconds: the load's own trouble."""
+    voices: list[Voice] = field(default_factory=list)
+    lateness: Lateness = field(default_factory=Lateness)
 
     async def ring(self, events_url: str) -> str:
         """Announce a call as Event Grid does; returns where ACS is told to bring the media."""
@@ -113,7 +140,7 @@ class Clouds:
 
     async def call(self, media_url: str, *, of: int) -> None:
         """Connect one call of a number of calls, spread evenly over frames and responses."""
-        media = Media(media_url, self.scenario.phone_hz, self.lateness_s)
+        media = self.caller(media_url, self.scenario.phone_hz, self.lateness)
         loop, url = asyncio.get_running_loop(), urlsplit(media_url)
         host, port = str(url.hostname), url.port or 80
         async with asyncio.timeout(_PATIENCE_S):
@@ -123,17 +150,20 @@ class Clouds:
             self.media.append(media)
             loop.call_later(nth / of * FRAME_S, media.speak)
             voice = await self.sessions.get()
+        self.voices.append(voice)
         voice.talk(media.tally, nth, nth / of * PERIOD_S)
 
     def clear(self) -> None:
         """Begin to count anew."""
-        self.lateness_s.clear()
+        self.lateness.clear()
         for media in self.media:
             media.tally.clear()
 
 
 @contextlib.asynccontextmanager
-async def clouds(scenario: Scenario) -> AsyncIterator[Clouds]:
+async def clouds(
+    scenario: Scenario, *, voice: type[Voice] = Voice, media: type[Media] = Media
+) -> AsyncIterator[Clouds]:
     """Start both clouds on loopback; leaving hangs up."""
     loop = asyncio.get_running_loop()
     sessions: asyncio.Queue[Voice] = asyncio.Queue()
@@ -149,7 +179,7 @@ async def clouds(scenario: Scenario) -> AsyncIterator[Clouds]:
         answered = {"callConnectionId": str(uuid4()), "serverCallId": "bench", "targets": []}
         return web.json_response(answered | {"callConnectionState": "connecting"})
 
-    voices = await loop.create_server(lambda: Voice(scenario, sessions), "127.0.0.1", 0)
+    voices = await loop.create_server(lambda: voice(sessions), "127.0.0.1", 0)
     voice_url = f"http://127.0.0.1:{voices.sockets[0].getsockname()[1]}"
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", rest)
@@ -158,11 +188,11 @@ async def clouds(scenario: Scenario) -> AsyncIterator[Clouds]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     acs_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     async with aiohttp.ClientSession() as http:
-        running = Clouds(scenario, acs_url, voice_url, sessions, answers, http)
+        running = Clouds(scenario, acs_url, voice_url, sessions, answers, http, media)
         try:
             yield running
         finally:
-            for media in running.media:
-                media.close()
+            for caller in running.media:
+                caller.close()
             voices.close()
             await runner.cleanup()

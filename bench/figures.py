@@ -4,14 +4,16 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from bench.calls import Run, Spread
+from bench.barge import BargeRun
+from bench.calls import Run
 from bench.hearing import Verdict
+from bench.spreads import Spread, spread
 
 REFERENCE = "bare"
 """The program that the others are compared with."""
@@ -22,7 +24,7 @@ FALLS_BEHIND = 0.98
 _LEGEND = """\
 [b]CPU[/b] ms per call and second; [b]x bare[/b] the same over the bare relay's in the same turn; \
 [b]1/CPU[/b] calls that a core would hold at this cost each (falls as it fills up: not a promise).
-The relays convert nothing, so where rates differ they do less than a bridge must.
+The relays convert nothing, so where rates or codings differ they do less than a bridge must.
 [b]up[/b] a frame of ACS sent until its append is received, ms p50/p99/max; [b]first[/b] the same \
 from the first delta of a response to its first frame.
 [b]jitter[/b] deviation of arrivals from 20 ms; [b]lead[/b] the smallest lead of a frame over its \
@@ -31,6 +33,20 @@ turn, ms; [b]gaps[/b] frames after their turn, per call and minute.
 its CPU is that of less work.
 [b]KiB[/b] memory per call; [b]load[/b] the load's own core, and how late its frames left, \
 ms p99."""
+
+
+_BARGE_HEADS = "tools|times|barge-in|deaf|error|mean|blurred|untold|wrong|beyond|late|over"
+_BARGE_LEGEND = """\
+[b]barge-in[/b] speech_started sent by Voice Live until StopAudio is received by ACS, ms \
+p50/p99/max over all turns; [b]deaf[/b] interruptions without one.
+[b]error[/b] audio_end_ms against what ACS had played of that item by then, ms p50/p99/max of its \
+size, and its mean (above 0: more was told than heard), but for [b]blurred[/b] ones: the load was \
+held up then; [b]untold[/b] cut, and no truncate; [b]wrong[/b] a truncate of another item; \
+[b]beyond[/b] one of more than the item has.
+[b]late[/b] frames of what was silenced, behind StopAudio; [b]over[/b] the agent spoke again while \
+the caller still did.
+[b]unmade[/b] responses cancelled while they were made; [b]core[/b] used by the product; \
+[b]load[/b] the load's own core, and how late its frames left, ms p99."""
 
 
 def show(runs: Sequence[Run], console: Console) -> None:
@@ -80,7 +96,9 @@ def ratio(runs: Sequence[Run], program: str) -> float | None:
     return _median([mine / theirs for mine, theirs in pairs])
 
 
-def write(results: Sequence[Run | Verdict | str], path: Path, about: dict[str, Any]) -> None:
+def write(
+    results: Sequence[Run | Verdict | BargeRun | str], path: Path, about: dict[str, Any]
+) -> None:
     """Write every single result as JSON, and what it was taken on."""
     whole = [asdict(result) for result in results if not isinstance(result, str)]
     content = {"about": about, "results": whole}
@@ -137,3 +155,45 @@ def show_verdicts(verdicts: Sequence[Verdict | str], console: Console) -> None:
         console.print(table)
     for name in missing:
         console.print(f"{name}: not installed")
+
+
+def show_barges(runs: Sequence[BargeRun], console: Console) -> None:
+    """Print what became of all interruptions, those of all turns together."""
+    for scenario, calls in dict.fromkeys((run.scenario, run.calls) for run in runs):
+        here = [run for run in runs if (run.scenario, run.calls) == (scenario, calls)]
+        console.print(_barge_table(f"{scenario}, {calls} calls", here))
+    console.print(_BARGE_LEGEND)
+
+
+def _barge_table(title: str, runs: Sequence[BargeRun]) -> Table:
+    late_ms = _median([run.load_late_ms and run.load_late_ms[1] for run in runs])
+    title += f": core {median(run.core for run in runs):.0%}, load "
+    title += f"{median(run.load_core for run in runs):.0%} {_number(late_ms, 1)}, "
+    title += f"{sum(run.cancelled for run in runs)} unmade, {sum(run.lost for run in runs)} lost"
+    table = Table(title=title, title_justify="left")
+    for head in _BARGE_HEADS.split("|"):
+        table.add_column(head, justify="left" if head == "tools" else "right", no_wrap=True)
+    for tool in (False, True):
+        own = [each for run in runs for each in run.barges if each.tool is tool]
+        stop_ms = [ms for each in own for ms in each.stop_ms]
+        error_ms = [ms for each in own for ms in each.error_ms]
+        table.add_row(
+            "running" if tool else "none",
+            str(len(stop_ms) + sum(each.unstopped for each in own)),
+            _spread([spread(stop_ms)]),
+            str(sum(each.unstopped for each in own)),
+            _spread([spread(abs(ms) for ms in error_ms)]),
+            f"{fmean(error_ms):+.2f}" if error_ms else "-",
+            str(sum(len(each.blurred_ms) for each in own)),
+            *(
+                str(sum(count))
+                for count in zip(
+                    *(
+                        (each.untold, each.wrong, each.beyond, each.late_frames, each.talked_over)
+                        for each in own
+                    ),
+                    strict=True,
+                )
+            ),
+        )
+    return table

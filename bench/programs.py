@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 import aiohttp
 
 from bench.clouds import ACCESS_KEY, Clouds
-from bench.scenarios import SCENARIOS
+from bench.turns import TOOL, TOOL_S
 
 PROGRAMS = ("product", "bare", "unpaced", "typed")
 """Interlude, and the relays of `bench.relay`."""
@@ -25,9 +25,23 @@ _ROOT = Path(__file__).parent.parent
 _CORES = sorted(os.sched_getaffinity(0))
 _READY_S, _STOP_S = 20.0, 8.0
 _OURS = ("INTERLUDE_", "ACS_", "VOICELIVE_", "EVENTGRID_", "AZURE_", "PYTHON")
-_FLOW = """from bridge import Callflow
+_FLOW = """import asyncio
 
-flow = Callflow(number={number!r}, instructions="Talk.", phone_rate_hz={rate})
+from bridge import Callflow
+
+flow = Callflow(
+    number={scenario.number!r},
+    instructions="Talk.",
+    phone_rate_hz={scenario.phone_hz},
+    voice_audio={scenario.voice_audio!r},
+)
+
+
+@flow.tool
+async def {tool}(order: int) -> str:
+    \"\"\"Look an order up.\"\"\"
+    await asyncio.sleep({tool_s})
+    return f"Order {{order}} is on its way."
 """
 
 
@@ -92,6 +106,7 @@ async def running(name: str, clouds: Clouds, profile: Path | None) -> AsyncItera
             environment |= _settings(clouds, port, home)
         else:
             command = ["-m", "bench.relay", name, str(port), clouds.voice_url]
+            command.append(str(clouds.scenario.relay_hz))
         if profile:
             command = ["-m", "bench.profiled", str(profile), *command[1:]]
         log = home / "log"
@@ -121,9 +136,8 @@ async def _started(
 def _settings(clouds: Clouds, port: int, home: Path) -> dict[str, str]:
     flows = home / "lines"
     flows.mkdir()
-    for scenario in SCENARIOS.values():
-        text = _FLOW.format(number=scenario.number, rate=scenario.phone_hz)
-        (flows / f"{scenario.name}.py").write_text(text)
+    text = _FLOW.format(scenario=clouds.scenario, tool=TOOL, tool_s=TOOL_S)
+    (flows / "line.py").write_text(text)
     return {
         "INTERLUDE_HOST": "127.0.0.1",
         "INTERLUDE_PORT": str(port),

@@ -1,10 +1,11 @@
 """What a bridge cannot do without, and the same through the SDK's typed models.
 
-`python -m bench.relay bare|unpaced|typed PORT VOICE_URL`: a media socket at `/media`, a session of
-Voice Live for each, and audio passed from one to the other as it is, whatever its rate. No
-barge-in, no tools, no ends. `bare` finds base64 by searching; `typed` does what the SDK's samples
-do. Both send 20 ms to the caller at a time, at most 100 ms ahead of real time, each call by its own
-clock, as the product does; `unpaced` sends all of a piece at once.
+`python -m bench.relay bare|unpaced|typed PORT VOICE_URL RATE_HZ`: a media socket at `/media`, a
+session of Voice Live for each, and PCM16 passed from one to the other as it is, whatever its rate.
+No barge-in, no tools, no ends. `bare` finds base64 by searching, and decodes only what it must cut;
+`typed` does what the SDK's samples do. Both send 20 ms to the caller at a time, at most 100 ms
+ahead of real time, each call by its own clock, as the product does; `unpaced` sends all of a piece
+at once.
 """
 
 import asyncio
@@ -18,15 +19,15 @@ from functools import partial
 from typing import Any
 
 import aiohttp
+import pybase64
 from aiohttp import web
 from azure.ai.voicelive.aio import connect
 from azure.ai.voicelive.models import RequestSession, ServerEventResponseAudioDelta
 from azure.core.credentials import AzureKeyCredential
 
 LEAD_S, FRAME_S = 0.1, 0.02
-FRAME_BYTES = 960
-FRAME_CHARS = 1280
-"""20 ms at 24 kHz: 960 bytes, with no padding in base64."""
+DEFAULT_HZ = 24_000
+"""Of `pcm16`, where Voice Live speaks."""
 
 Say = Callable[[str], Awaitable[None]]
 """Passes a media frame of ACS on to Voice Live."""
@@ -37,11 +38,11 @@ Play = Callable[[AsyncIterator[str], Say], Coroutine[Any, Any, None]]
 
 
 @asynccontextmanager
-async def bare(voice_url: str) -> AsyncIterator[tuple[Say, AsyncIterator[str]]]:
-    """Base64 from frame to event and from event to frame, undecoded."""
+async def bare(voice_url: str, rate_hz: int) -> AsyncIterator[tuple[Say, AsyncIterator[str]]]:
+    """Base64 from frame to event as it is, and from event to frame cut anew."""
     url = voice_url + "/voice-live/realtime"
     async with aiohttp.ClientSession() as http, http.ws_connect(url) as voice:
-        await voice.send_str('{"type":"session.update","session":{}}')
+        await voice.send_json({"type": "session.update", "session": session_at(rate_hz)})
 
         async def say(frame: str) -> None:
             start = frame.find('"data":"') + 8
@@ -49,27 +50,26 @@ async def bare(voice_url: str) -> AsyncIterator[tuple[Say, AsyncIterator[str]]]:
             await voice.send_str('{"type":"input_audio_buffer.append","audio":"' + audio + '"}')
 
         async def frames() -> AsyncIterator[str]:
-            rest = ""
+            rest = b""
             async for message in voice:
                 text = message.data
                 if '"response.audio.delta"' in text:
                     start = text.find('"delta":"') + 9
-                    rest += text[start : text.find('"', start)]
-                    whole = len(rest) // FRAME_CHARS * FRAME_CHARS
-                    for at in range(0, whole, FRAME_CHARS):
-                        audio = rest[at : at + FRAME_CHARS]
+                    rest += pybase64.b64decode(text[start : text.find('"', start)])
+                    whole, rest = cut(rest, rate_hz)
+                    for pcm in whole:
+                        audio = pybase64.b64encode_as_string(pcm)
                         yield '{"Kind":"AudioData","AudioData":{"Data":"' + audio + '"}}'
-                    rest = rest[whole:]
 
         yield say, frames()
 
 
 @asynccontextmanager
-async def typed(voice_url: str) -> AsyncIterator[tuple[Say, AsyncIterator[str]]]:
+async def typed(voice_url: str, rate_hz: int) -> AsyncIterator[tuple[Say, AsyncIterator[str]]]:
     """Models of the SDK both ways, and `json`, as in Microsoft's samples."""
     key = AzureKeyCredential("bench")
     async with connect(endpoint=voice_url, credential=key, model="gpt-4.1-mini") as voice:
-        await voice.session.update(session=RequestSession())
+        await voice.session.update(session=RequestSession(**session_at(rate_hz)))
 
         async def say(frame: str) -> None:
             await voice.input_audio_buffer.append(audio=json.loads(frame)["audioData"]["data"])
@@ -78,14 +78,28 @@ async def typed(voice_url: str) -> AsyncIterator[tuple[Say, AsyncIterator[str]]]
             rest = b""
             async for event in voice:
                 if isinstance(event, ServerEventResponseAudioDelta):
-                    rest += event.delta
-                    whole = len(rest) // FRAME_BYTES * FRAME_BYTES
-                    for at in range(0, whole, FRAME_BYTES):
-                        audio = base64.b64encode(rest[at : at + FRAME_BYTES]).decode()
+                    whole, rest = cut(rest + event.delta, rate_hz)
+                    for pcm in whole:
+                        audio = base64.b64encode(pcm).decode()
                         yield json.dumps({"Kind": "AudioData", "AudioData": {"Data": audio}})
-                    rest = rest[whole:]
 
         yield say, frames()
+
+
+def session_at(rate_hz: int) -> dict[str, Any]:
+    """Voice Live's settings for PCM16 at a rate, both ways."""
+    return {
+        "input_audio_format": "pcm16",
+        "input_audio_sampling_rate": rate_hz,
+        "output_audio_format": "pcm16" if rate_hz == DEFAULT_HZ else f"pcm16_{rate_hz}hz",
+    }
+
+
+def cut(pcm: bytes, rate_hz: int) -> tuple[list[bytes], bytes]:
+    """All whole frames of 20 ms, and the rest."""
+    size = rate_hz // 50 * 2
+    whole = len(pcm) // size * size
+    return [pcm[at : at + size] for at in range(0, whole, size)], pcm[whole:]
 
 
 async def paced(frames: AsyncIterator[str], send: Say) -> None:
@@ -164,6 +178,6 @@ def new_loop() -> asyncio.AbstractEventLoop:
 KINDS = {"bare": (bare, paced), "unpaced": (bare, unpaced), "typed": (typed, paced)}
 
 if __name__ == "__main__":
-    kind, port, voice_url = sys.argv[1:]
+    kind, port, voice_url, rate = sys.argv[1:]
     connect_as, play_as = KINDS[kind]
-    serve(partial(connect_as, voice_url), play_as, int(port))
+    serve(partial(connect_as, voice_url, int(rate)), play_as, int(port))

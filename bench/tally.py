@@ -2,10 +2,9 @@
 
 from time import perf_counter
 
-from bench.sound import FRAME_S, LEVELS, SILENCE
+from bench.ear import Ear
+from bench.sound import FIRST_MARK, FRAME_S, LEVELS, SILENCE
 
-FIRST_MARK = SILENCE + 1
-"""Of every response; no frame of a response looks like silence."""
 STEADY = 10
 """Frames of a response after which arrivals are regular: any lead has been sent by then."""
 
@@ -14,6 +13,8 @@ class Tally:
     """One call, seen from both clouds. Times are in seconds, of this process's clock."""
 
     def __init__(self) -> None:
+        self.ear = Ear()
+        """What the caller hears and interrupts, in runs where callers do."""
         self.began_at = 0.0
         """When the first piece of the running response was sent."""
         self._sent_at = [0.0] * LEVELS
@@ -25,6 +26,7 @@ class Tally:
 
     def clear(self) -> None:
         """Forget figures, not the call."""
+        self.ear.interruptions.clear()
         self.sent_up = self.heard_up = self.lost_up = 0
         self.heard_down = self.lost_down = self.underruns = 0
         self.up_s: list[float] = []

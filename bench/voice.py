@@ -1,10 +1,7 @@
-"""A light Voice Live: an agent that speaks nearly always, and a caller's ear that never tires.
-
-Events, their order and their keys are those of recorded sessions (gpt-4.1, 2026-04-10).
-"""
+"""A light Voice Live: an agent that speaks nearly always, and a caller's ear that never tires."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Mapping
 from itertools import count
 from random import Random
 from time import perf_counter
@@ -12,82 +9,57 @@ from typing import Any
 
 import orjson
 
-from bench.scenarios import Scenario
-from bench.sound import FRAME_S, marks, speech
-from bench.tally import FIRST_MARK, Tally
+from bench.responses import VOICE, Event, Response
+from bench.sound import Format, marks
+from bench.tally import Tally
 from bench.wire import Wire, packed
 
-RESPONSE_FRAMES = 125
-"""2.5 s of speech a response."""
 PERIOD_S = 2.8
 """From one response to the next: 0.3 s in which the queue runs dry, so that each has a start."""
-SPEED = 8
-"""Times faster than real time; between 5 and 17 were recorded."""
-DELTA_MS = (100, 400)
-"""Shortest and longest piece of audio."""
 
-_VOICE = {
-    "name": "en-US-AvaNeural",
-    "type": "azure-standard",
-    "temperature": None,
-    "custom_lexicon_url": None,
-    "custom_text_normalization_url": None,
-    "prefer_locales": None,
-    "locale": None,
-    "style": None,
-    "pitch": None,
-    "rate": None,
-    "volume": None,
-}
 _SESSION = {
     "id": "sess_5SeD1cVNdlWKz8nksluPrz",
     "model": "gpt-4.1-mini",
     "object": "realtime.session",
     "modalities": ["audio", "text"],
-    "voice": _VOICE,
+    "voice": VOICE,
     "input_audio_format": "pcm16",
+    "input_audio_sampling_rate": 24_000,
     "output_audio_format": "pcm16",
     "turn_detection": {"type": "server_vad", "threshold": 0.5, "silence_duration_ms": 500},
     "temperature": 0.8,
 }
-_RESPONSE = {
-    "object": "realtime.response",
-    "status_details": None,
-    "usage": None,
-    "conversation_id": "",
-    "modalities": ["audio", "text"],
-    "voice": _VOICE,
-    "output_audio_format": "pcm16",
-    "temperature": 0.8,
-    "max_output_tokens": "inf",
-    "metadata": {},
-}
-_WORD = " marmalade"
-
-Event = dict[str, Any]
 
 
 class Voice(Wire):
-    """One session, as a server."""
+    """One session, as a server; in the formats that its `session.update` asks for."""
 
-    def __init__(self, scenario: Scenario, sessions: asyncio.Queue["Voice"]) -> None:
+    def __init__(self, sessions: asyncio.Queue["Voice"]) -> None:
         super().__init__()
-        self._rate_hz = scenario.voice_hz
         self._sessions = sessions
+        self._hears, self._speaks = _formats(_SESSION)
         self._tally = Tally()
         self._events = count(1)
-        self._random = Random()  # noqa: S311 - lengths of pieces
+        self._responses = count(1)
+        self._random = Random()  # noqa: S311 - lengths of pieces, moments
         self.open.add_done_callback(lambda _: self._say("session.created", session=_SESSION))
 
     def on_text(self, text: bytes) -> None:
         """Hear the caller, or take in what the client wants; `session.update` counts as ready."""
         if b"input_audio_buffer.append" in text:
-            self._tally.hears_up(marks(text, b'"audio"', self._rate_hz))
+            self._tally.hears_up(marks(text, b'"audio"', self._hears))
             return
         event = orjson.loads(text)
         if event["type"] == "session.update":
-            self._say("session.updated", session=_SESSION | event["session"])
+            session = _SESSION | event["session"]
+            self._hears, self._speaks = _formats(session)
+            self._say("session.updated", session=session)
             self._sessions.put_nowait(self)
+        else:
+            self._on_request(event)
+
+    def _on_request(self, event: Event) -> None:
+        """Take in all else; for subclasses."""
 
     def talk(self, tally: Tally, number: int, after_s: float) -> None:
         """Begin the first of many responses after some seconds; figures go to `tally`.
@@ -96,19 +68,24 @@ class Voice(Wire):
         """
         self._tally = tally
         self._random.seed(number)
-        asyncio.get_running_loop().call_later(after_s, self._respond, perf_counter() + after_s, 1)
+        asyncio.get_running_loop().call_later(after_s, self._respond, perf_counter() + after_s)
 
-    def _respond(self, due_at: float, number: int) -> None:
+    def _respond(self, due_at: float) -> None:
         """Say one response, and plan the next."""
         if self.is_lost:
             return
-        loop, began_at = asyncio.get_running_loop(), perf_counter()
-        for at_s, event in _script(
-            f"resp_3m5OBUcRuH6aoqyA{number:06}", self._random, self._rate_hz
-        ):
-            loop.call_later(max(0.0, at_s - (perf_counter() - began_at)), self._tell, event)
+        self._perform(Response(next(self._responses)))
         next_at = due_at + PERIOD_S
-        loop.call_later(next_at - perf_counter(), self._respond, next_at, number + 1)
+        loop = asyncio.get_running_loop()
+        loop.call_later(next_at - perf_counter(), self._respond, next_at)
+
+    def _perform(self, response: Response, think_s: float = 0.0) -> list[asyncio.TimerHandle]:
+        """Send each event of a response at its time."""
+        loop, began_at = asyncio.get_running_loop(), perf_counter()
+        return [
+            loop.call_later(max(0.0, at_s - (perf_counter() - began_at)), self._tell, event)
+            for at_s, event in response.events(self._random, self._speaks, think_s)
+        ]
 
     def _tell(self, event: Event) -> None:
         if event.pop("first", False):
@@ -120,43 +97,12 @@ class Voice(Wire):
         self.write(packed(orjson.dumps(event | fields), masked=False))
 
 
-def _script(response_id: str, random: Random, rate_hz: int) -> Iterator[tuple[float, Event]]:
-    """All events of a response, each with its second."""
-    item_id = response_id.replace("resp", "msg")
-    where = {"response_id": response_id, "item_id": item_id, "output_index": 0, "content_index": 0}
-    part = {"type": "audio", "transcript": ""}
-    item = {"id": item_id, "object": "realtime.item", "type": "message", "role": "assistant"}
-    empty = item | {"status": "incomplete", "content": []}
-    added = {"response_id": response_id, "output_index": 0}
-    response = _RESPONSE | {"id": response_id}
-
-    def event(kind: str, **fields: Any) -> Event:
-        return {"type": kind, **fields}
-
-    yield 0, event("response.created", response=response | {"status": "in_progress", "output": []})
-    yield 0, event("response.output_item.added", **added, item=empty)
-    yield 0, event("conversation.item.created", previous_item_id=None, item=empty)
-    yield 0, event("response.content_part.added", **where, part=part)
-    audio = speech(FIRST_MARK, RESPONSE_FRAMES, rate_hz)
-    char_s = RESPONSE_FRAMES * FRAME_S / len(audio)
-    sent, at_s, text = 0, 0.0, ""
-    while sent < len(audio):
-        # Whole groups of four characters: pieces end between samples, and seldom between frames.
-        size = int(random.uniform(*DELTA_MS) / 1000 / char_s) // 8 * 8
-        size = min(size, len(audio) - sent)
-        at_s += size * char_s / SPEED
-        yield at_s, event("response.audio_transcript.delta", **where, delta=_WORD)
-        delta = audio[sent : sent + size]
-        yield at_s, event("response.audio.delta", **where, delta=delta, first=sent == 0)
-        text += _WORD
-        sent += size
-    part = part | {"transcript": text}
-    whole = item | {"status": "completed", "content": [part]}
-    yield at_s, event("response.audio.done", **where)
-    yield at_s, event("response.audio_transcript.done", **where, transcript=text)
-    yield at_s, event("response.content_part.done", **where, part=part)
-    yield at_s, event("response.output_item.done", **added, item=whole)
-    yield (
-        at_s,
-        event("response.done", response=response | {"status": "completed", "output": [whole]}),
+def _formats(session: Mapping[str, Any]) -> tuple[Format, Format]:
+    """What a session takes and sends. `pcm16` is 24 kHz on its way out."""
+    rates_hz = {"pcm16": 24_000, "pcm16_16000hz": 16_000, "pcm16_8000hz": 8_000}
+    ulaw = Format(8_000, is_ulaw=True)
+    hears, speaks = session["input_audio_format"], session["output_audio_format"]
+    return (
+        ulaw if hears == "g711_ulaw" else Format(session["input_audio_sampling_rate"]),
+        ulaw if speaks == "g711_ulaw" else Format(rates_hz[speaks]),
     )

@@ -1,9 +1,11 @@
 """The talk between a caller and the agent, from greeting to the last word."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from structlog import get_logger
 
+from bridge.audio.pcm import duration_ms
 from bridge.audio.resample import Resampler
 from bridge.call.cover import Cover
 from bridge.call.ends import CallEnd
@@ -96,6 +98,8 @@ class Conversation:
         self._silenced: set[str] = set()
         """Responses that the caller interrupted or that stalled; what still arrives of them is not
         played."""
+        self._lasts_ms: defaultdict[str, float] = defaultdict(float)
+        """Length of each item, as far as it has come; the caller hears it in whole frames."""
         self._held: list[AgentAudio | AgentAudioDone] = []
         """An answer that came while the wait for it was being given up."""
 
@@ -150,6 +154,7 @@ class Conversation:
                 if not text:
                     self._waits.nothing_was_said()
                 await self._desk.caller_said(text)
+                await self._gate.caller_said(text)
             case ResponseStarted(response_id, request):
                 self._record.responses += 1
                 self._gate.started(response_id, request)
@@ -179,14 +184,13 @@ class Conversation:
         is_line = self._speaker.is_line(event.response_id)
         if self._cover.gives_up and not is_line:
             self._held.append(event)
-            return
-        if is_line:
-            self._waits.line_sounds(event.item_id)
-        else:
-            self._waits.agent_sounds(event.item_id)
-            self._turns.sounds(self._playout.quiet_at_s)
-        if event.response_id not in self._silenced:
+        elif event.response_id not in self._silenced:
+            if is_line:
+                self._waits.line_sounds(event.item_id)
+            elif self._waits.is_answer(event.item_id):
+                self._turns.sounds(self._playout.quiet_at_s)
             if isinstance(event, AgentAudio):
+                self._lasts_ms[event.item_id] += duration_ms(event.pcm, self._voice.output_rate_hz)
                 self._playout.add(event.item_id, self._to_phone(event.pcm))
             else:
                 self._playout.add(event.item_id, self._to_phone.flush())
@@ -211,12 +215,12 @@ class Conversation:
         cuts = await self._playout.interrupt()
         for response_id in () if self._voice.interrupts else active:
             await self._voice.cancel(response_id)
-        if cuts:
-            self._record.barge_ins += 1
-            self._to_phone.flush()
+        self._to_phone.flush()
+        self._record.barge_ins += bool(cuts)
         for cut in cuts:
             if self._speaker.is_known(cut.item_id):
-                await self._voice.truncate(cut.item_id, cut.heard_ms)
+                heard_ms = min(cut.heard_ms, int(self._lasts_ms[cut.item_id]))
+                await self._voice.truncate(cut.item_id, heard_ms)
 
 
 def _delivered(flow: Callflow, voice: VoiceLeg) -> Mapping[Trigger, Delivered]:

@@ -3,7 +3,6 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from structlog import get_logger
 
@@ -12,12 +11,14 @@ from bridge.call.legs import (
     AgentAudio,
     AgentAudioDone,
     SpeechStarted,
+    SpeechStopped,
     ToolCalled,
     VoiceEvent,
     VoiceLost,
     VoiceProblem,
 )
 from bridge.call.record import Record
+from bridge.call.responses import Request, Response
 
 ALREADY_ACTIVE = "conversation_already_has_active_response"
 
@@ -30,47 +31,13 @@ AGENT_STALLED_S = 60.0
 log = get_logger(__name__)
 
 
-class _Request:
-    """Something the agent shall say, once its turn comes."""
-
-    def __init__(
-        self,
-        send: Callable[[], Awaitable[str]],
-        *,
-        answers: bool,
-        wanted: Callable[[], bool] = lambda: True,
-    ) -> None:
-        self.send = send
-        self.wanted = wanted
-        """Whether it is still of use."""
-        self.answers = answers
-        """Whether it lets the model answer; else it speaks fixed words."""
-        self.id = ""
-        self.answered_by: str | None = None
-        """The response to it, as far as can be told."""
-        self.is_certain = False
-        self.settled = asyncio.Event()
-
-
-@dataclass
-class _Response:
-    """One that is being made."""
-
-    alive_s: float
-    """Loop time of the last sign of life."""
-    answers: bool = True
-    was_interrupted: bool = False
-    """The caller has spoken since it began."""
-    is_superseded: bool = False
-    """The service has begun another since: the caller is answered without it."""
-
-
 class Gate:
     """Lets requests for responses through, each when no response is active.
 
     The service also starts responses by itself, when the caller has stopped speaking. Where such a
     response and a request of ours cross, the service refuses the later one, whichever it is; what
-    was refused is asked for again when the other has ended.
+    was refused is asked for again when the other has ended. While the caller speaks nothing is
+    asked for, and what was to be asked for then, the service's own response to the caller serves.
     """
 
     def __init__(
@@ -85,14 +52,17 @@ class Gate:
         self._cancel = cancel
         self._record = record
         self._stalled_s = stalled_s
-        self._active: dict[str, _Response] = {}
-        self._waiting: deque[_Request] = deque()
-        self._sent: _Request | None = None
+        self._active: dict[str, Response] = {}
+        self._waiting: deque[Request] = deque()
+        self._sent: Request | None = None
         self._moved_s = 0.0
         """Loop time at which a request was last sent, or refused."""
         self._busy = asyncio.Event()
         self._is_doubted = False
         """The last response that was asked for stalled."""
+        self._caller_speaks = False
+        self._yields = False
+        """The caller speaks, or has spoken and the service has not answered yet."""
 
     @property
     def active(self) -> set[str]:
@@ -112,8 +82,9 @@ class Gate:
         for waiting in self._waiting:
             if answers and waiting.answers and waiting.wanted():
                 return waiting.settled
-        request = _Request(send, answers=answers, wanted=wanted)
+        request = Request(send, answers=answers, wanted=wanted)
         self._waiting.append(request)
+        self._busy.set()
         await self._next()
         return request.settled
 
@@ -124,19 +95,42 @@ class Gate:
                 if response := self._active.get(response_id):
                     response.alive_s = _now()
             case SpeechStarted():
+                self._caller_speaks = self._yields = True
                 for response in self._active.values():
                     response.was_interrupted = True
+            case SpeechStopped():
+                self._caller_speaks, self._moved_s = False, _now()
+                self._busy.set()
+                for request in self._waiting:
+                    request.is_known = True
+
+    async def caller_said(self, text: str) -> None:
+        """What the service understood; to noise it does not answer."""
+        if not text:
+            self._yields = False
+            await self._next()
 
     def started(self, response_id: str, request_id: str | None) -> None:
         """A response began; without `request_id`, it may be ours or the service's own."""
         for earlier in self._active.values():
             earlier.is_superseded |= earlier.was_interrupted
-        response = self._active[response_id] = _Response(_now())
+        response = self._active[response_id] = Response(_now())
         self._busy.set()
+        if request_id is None and self._yields:
+            self._yields = False
+            self._adopt()
         if self._sent and (request_id == self._sent.id or not self._sent.answered_by):
             self._sent.answered_by = response_id
             self._sent.is_certain = request_id == self._sent.id
             response.answers = self._sent.answers
+
+    def _adopt(self) -> None:
+        """Let the service's own response serve for what it knew of when it began."""
+        for request in self._waiting:
+            if not self._sent and request.answers and request.is_known:
+                self._waiting.remove(request)
+                self._sent = request
+                return
 
     async def ended(self, response_id: str) -> None:
         """A response ended; the next request may go."""
@@ -153,7 +147,7 @@ class Gate:
         self._moved_s = _now()
         if problem.code == ALREADY_ACTIVE and request.is_certain:
             # the caller's turn went unanswered
-            self._waiting.appendleft(_Request(self._respond, answers=True))
+            self._waiting.appendleft(Request(self._respond, answers=True))
         elif problem.code == ALREADY_ACTIVE:
             self._sent, request.answered_by = None, None
             self._waiting.appendleft(request)
@@ -185,7 +179,8 @@ class Gate:
     def _alive_s(self) -> float | None:
         """The oldest of the last signs of life of all that is under way; None when nothing is."""
         signs = [response.alive_s for response in self._active.values()]
-        if (self._sent and not self._sent.answered_by) or (self._waiting and not self._active):
+        waits = self._waiting and not self._active and not self._caller_speaks
+        if waits or (self._sent and not self._sent.answered_by):
             signs.append(self._moved_s)
         return min(signs, default=None)
 
@@ -215,8 +210,9 @@ class Gate:
         for response_id, response in given_up.items():
             tools_at_work = await at_work(response_id)
             unanswered |= response.answers and not response.is_superseded and not tools_at_work
+        self._yields = self._caller_speaks
         if unanswered and not self._is_answering():
-            self._waiting.appendleft(_Request(self._respond, answers=True))
+            self._waiting.appendleft(Request(self._respond, answers=True))
         await self._next()
 
     def _is_answering(self) -> bool:
@@ -231,7 +227,7 @@ class Gate:
     async def _next(self) -> None:
         while self._waiting and not self._waiting[0].wanted():
             self._waiting.popleft().settled.set()
-        if self._active or self._sent or not self._waiting:
+        if self._active or self._sent or not self._waiting or self._yields:
             return
         request = self._sent = self._waiting.popleft()
         self._moved_s = _now()

@@ -158,6 +158,7 @@ class Playout:
     async def interrupt(self) -> list[Cut]:
         """Silence at once: forget all, and say which items were cut and at which millisecond."""
         now = asyncio.get_running_loop().time()
+        self._partial.clear()
         if not self._queue and self._heard_at <= now:
             return []
         unheard_ms: Counter[str] = Counter({item_id: 0 for item_id, _ in self._queue})
@@ -165,7 +166,6 @@ class Playout:
             if heard_at > now and item_id:
                 unheard_ms[item_id] += min(FRAME_MS, round((heard_at - now) * 1000))
         self._queue.clear()
-        self._partial.clear()
         self._sent.clear()
         self._music = []
         self._dropped_ms += max(0.0, self._heard_at - now) * 1000

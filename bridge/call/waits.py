@@ -90,17 +90,21 @@ class Waits:
         if self.current:
             self.current.line_sounds(item_id, self._loop.time())
 
-    def agent_sounds(self, item_id: str) -> None:
-        """Sound of the agent arrives: a line of the service's own, or the answer."""
+    def is_answer(self, item_id: str) -> bool:
+        """Sound of the agent arrives: the answer, or a line of the service's own.
+
+        The service does not say which. What begins while a tool is at work is a line, unless the
+        caller has spoken since.
+        """
         waiting = self.current
-        if not waiting:
-            return
-        if item_id in waiting.lines_s or (
-            waiting.by == "service" and self.tools_at_work and not waiting.caller_spoke
+        if waiting and (
+            item_id in waiting.lines_s
+            or (waiting.by == "service" and self.tools_at_work and not waiting.caller_spoke)
         ):
             waiting.line_sounds(item_id, self._loop.time())
-        else:
-            self.end(WaitEnd.ANSWERED)
+            return False
+        self.end(WaitEnd.ANSWERED)
+        return True
 
     def end(self, end: WaitEnd) -> None:
         """The wait is over, if there is one."""

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from structlog.testing import capture_logs
 
 from bridge.call.gate import ALREADY_ACTIVE, Gate
-from bridge.call.legs import VoiceProblem
+from bridge.call.legs import SpeechStarted, SpeechStopped, VoiceProblem
 from bridge.call.record import Record
 
 
@@ -127,3 +127,54 @@ async def test_requests_to_answer_that_wait_become_one() -> None:
     await gate.ended("r2")
     assert first is second
     assert asked.sent == ["respond"]
+
+
+class TestWhileTheCallerSpeaks:
+    """Nothing is asked for: the caller would be talked over."""
+
+    async def test_a_request_waits_and_noise_lets_it_through(self) -> None:
+        asked = Asked()
+        gate = Gate(asked("respond"), asked.cancel, Record())
+        gate.saw(SpeechStarted())
+        await gate.ask(asked("answer"))
+        gate.saw(SpeechStopped())
+        assert asked.sent == []
+        await gate.caller_said("")
+        assert asked.sent == ["answer"]
+
+    async def test_the_services_own_response_serves_for_what_was_known_before(self) -> None:
+        asked = Asked()
+        respond = asked("respond")
+        gate = Gate(respond, asked.cancel, Record())
+        gate.saw(SpeechStarted())
+        known = await gate.ask(respond)
+        gate.saw(SpeechStopped())
+        await gate.caller_said("Okay.")
+        gate.started("own", None)
+        assert not known.is_set()
+        await gate.ended("own")
+        assert known.is_set()
+        assert asked.sent == []
+
+    async def test_what_came_after_the_callers_words_is_asked_for(self) -> None:
+        asked = Asked()
+        respond = asked("respond")
+        gate = Gate(respond, asked.cancel, Record())
+        gate.saw(SpeechStarted())
+        gate.saw(SpeechStopped())
+        await gate.ask(respond)
+        await gate.caller_said("Okay.")
+        gate.started("own", None)
+        await gate.ended("own")
+        assert asked.sent == ["respond"]
+
+    async def test_words_of_ours_are_said_after_the_services_own_response(self) -> None:
+        asked = Asked()
+        gate = Gate(asked("respond"), asked.cancel, Record())
+        gate.saw(SpeechStarted())
+        await gate.ask(asked("goodbye"))
+        gate.saw(SpeechStopped())
+        gate.started("own", None)
+        assert asked.sent == []
+        await gate.ended("own")
+        assert asked.sent == ["goodbye"]

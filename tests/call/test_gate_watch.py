@@ -8,7 +8,7 @@ import pytest
 
 from bridge.call.ends import CallEnd
 from bridge.call.gate import ALREADY_ACTIVE, STALLED_S, Gate
-from bridge.call.legs import AgentAudio, SpeechStarted, VoiceLost
+from bridge.call.legs import AgentAudio, SpeechStarted, SpeechStopped, VoiceLost
 from bridge.call.record import Record
 from tests.call.test_gate import Asked, refusal
 
@@ -127,3 +127,17 @@ async def test_a_caller_whom_a_later_response_answered_is_not_answered_again() -
             await asyncio.sleep(2 * STALLED_S)
         assert (asked.sent, record.stalls) == (["cancel r1 stuck", "cancel r2 stuck"], 2)
         assert not watch.done()
+
+
+async def test_a_caller_who_talks_for_long_is_no_stall_and_one_left_unanswered_is() -> None:
+    asked = Asked()
+    async with watched(asked) as (gate, _, record, _):
+        gate.saw(SpeechStarted())
+        await gate.ask(asked("answer"))
+        await asyncio.sleep(3 * STALLED_S)
+        assert (asked.sent, record.stalls) == ([], 0)
+        gate.saw(SpeechStopped())
+        await asyncio.sleep(ALMOST_S)
+        assert asked.sent == []
+        await asyncio.sleep(0.2)
+        assert (asked.sent, record.stalls) == (["answer"], 1)

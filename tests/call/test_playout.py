@@ -206,3 +206,14 @@ async def test_the_lead_grows_with_the_hold_ups_of_the_process_and_comes_back() 
         assert ticker.lead_ms == pytest.approx(MOST_LEAD_MS, abs=2)
         await asyncio.sleep(30)
         assert ticker.lead_ms < LEAD_MS + 15
+
+
+async def test_what_is_left_of_an_interrupted_item_is_never_heard() -> None:
+    async with playing() as (playout, ear, _):
+        playout.add("a", b"\x07" * (FRAME + FRAME // 2))
+        await asyncio.sleep(0.2)
+        assert await playout.interrupt() == []
+        playout.add("b", bytes(FRAME))
+        await playout.drained()
+        assert len(ear.got) == 2
+        assert ear.got[1][1] == bytes(FRAME)

@@ -21,8 +21,9 @@ async def test_the_stages_of_an_answer_add_up_to_what_the_caller_waited(stage: S
     assert noticed_ms + turn.heard_ms == pytest.approx(waited_ms, abs=50)
 
 
-async def test_lines_of_the_bridge_are_no_answer(stage: Stage) -> None:
-    scene = await stage(look_up(static(Trigger.TOOL, "bridge"), takes_s=4))
+@pytest.mark.parametrize("delivery", ["service", "bridge"])
+async def test_a_line_is_no_answer(stage: Stage, delivery: str) -> None:
+    scene = await stage(look_up(static(Trigger.TOOL, delivery), takes_s=4))
     phone = await ask(scene)
     await phone.hears(ANSWER)
     await phone.hangs_up()

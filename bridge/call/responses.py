@@ -1,0 +1,42 @@
+"""Responses asked for, and responses being made."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+
+class Request:
+    """Something the agent shall say, once its turn comes."""
+
+    def __init__(
+        self,
+        send: Callable[[], Awaitable[str]],
+        *,
+        answers: bool,
+        wanted: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self.send = send
+        self.wanted = wanted
+        """Whether it is still of use."""
+        self.is_known = False
+        """What it is about was in the conversation before the caller had spoken."""
+        self.answers = answers
+        """Whether it lets the model answer; else it speaks fixed words."""
+        self.id = ""
+        self.answered_by: str | None = None
+        """The response to it, as far as can be told."""
+        self.is_certain = False
+        self.settled = asyncio.Event()
+
+
+@dataclass
+class Response:
+    """One that is being made."""
+
+    alive_s: float
+    """Loop time of the last sign of life."""
+    answers: bool = True
+    was_interrupted: bool = False
+    """The caller has spoken since it began."""
+    is_superseded: bool = False
+    """The service has begun another since: the caller is answered without it."""
