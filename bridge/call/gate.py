@@ -81,6 +81,7 @@ class Gate:
         answers = send == self._respond
         for waiting in self._waiting:
             if answers and waiting.answers and waiting.wanted():
+                waiting.is_known = False
                 return waiting.settled
         request = Request(send, answers=answers, wanted=wanted)
         self._waiting.append(request)

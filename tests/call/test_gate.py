@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+import pytest
 from structlog.testing import capture_logs
 
 from bridge.call.gate import ALREADY_ACTIVE, Gate
@@ -156,11 +157,14 @@ class TestWhileTheCallerSpeaks:
         assert known.is_set()
         assert asked.sent == []
 
-    async def test_what_came_after_the_callers_words_is_asked_for(self) -> None:
+    @pytest.mark.parametrize("before", [True, False])
+    async def test_what_came_after_the_callers_words_is_asked_for(self, *, before: bool) -> None:
         asked = Asked()
         respond = asked("respond")
         gate = Gate(respond, asked.cancel, Record())
         gate.saw(SpeechStarted())
+        if before:
+            await gate.ask(respond)
         gate.saw(SpeechStopped())
         await gate.ask(respond)
         await gate.caller_said("Okay.")
