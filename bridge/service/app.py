@@ -54,7 +54,11 @@ def build_app(settings: Settings, flows: Flows, *, report: Report = log_record) 
     app[PROMPTS] = PromptStore(settings.interlude_prompts, flows.folder)
     secret = settings.interlude_secret
     app[TOKENS] = Tokens(secret.get_secret_value() if secret else secrets.token_hex())
-    app[METRICS] = Metrics(flows, lambda: app[SWITCHBOARD].in_progress)
+    app[METRICS] = Metrics(
+        flows,
+        lambda: app[SWITCHBOARD].in_progress,
+        lambda: app[SWITCHBOARD].common.ticker.lead_ms,
+    )
 
     def ended(call: Call, record: Record) -> None:
         report(call, record)

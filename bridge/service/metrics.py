@@ -51,8 +51,16 @@ _COUNTED = {
 class Metrics:
     """The figures of one application. Nothing of them is global: two in one process are apart."""
 
-    def __init__(self, flows: Flows, in_progress: Callable[[], Iterable[Call]]) -> None:
-        """`in_progress` names the calls of this moment; threads ask, too."""
+    def __init__(
+        self,
+        flows: Flows,
+        in_progress: Callable[[], Iterable[Call]],
+        lead_ms: Callable[[], float],
+    ) -> None:
+        """`in_progress` names the calls of this moment, `lead_ms` tells how far ahead audio leaves.
+
+        Threads ask for both.
+        """
         self._flows = flows
         self._in_progress = in_progress
         self._registry = CollectorRegistry()
@@ -67,6 +75,12 @@ class Metrics:
         self._tool_took = _seconds(meter, "interlude.tool.duration", "From call to result.")
         meter.create_observable_up_down_counter(
             "interlude.calls.in_progress", [self._observe], description="Calls not yet ended."
+        )
+        meter.create_observable_gauge(
+            "interlude.playout.lead",
+            [lambda _: [Observation(lead_ms() / 1000)]],
+            "s",
+            "How far ahead of callers' ears audio leaves; it grows while the process is held up.",
         )
         self._reading = asyncio.Lock()
         for name in flows.by_name:

@@ -185,6 +185,10 @@ async def test_no_label_is_a_number_or_was_said_by_anyone(line: Line) -> None:
     assert not [word for word in seen.words if any(secret in word for secret in secrets)]
 
 
+async def test_the_lead_of_audio_is_shown(line: Line) -> None:
+    assert (await look(await line())).of("playout_lead_seconds") == 0.1
+
+
 async def test_a_flow_that_had_no_call_yet_begins_at_zero(line: Line) -> None:
     seen = await look(await line())
     for name in ("calls_in_progress", "barge_ins_total", "stalls_total", "silent_answers_total"):
