@@ -187,7 +187,7 @@ class Conversation:
         elif event.response_id not in self._silenced:
             if is_line:
                 self._waits.line_sounds(event.item_id)
-            elif self._waits.is_answer(event.item_id):
+            elif self._waits.agent_sounds(event.item_id):
                 self._turns.sounds(self._playout.quiet_at_s)
             if isinstance(event, AgentAudio):
                 self._lasts_ms[event.item_id] += duration_ms(event.pcm, self._voice.output_rate_hz)

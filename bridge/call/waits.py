@@ -90,8 +90,8 @@ class Waits:
         if self.current:
             self.current.line_sounds(item_id, self._loop.time())
 
-    def is_answer(self, item_id: str) -> bool:
-        """Sound of the agent arrives: the answer, or a line of the service's own.
+    def agent_sounds(self, item_id: str) -> bool:
+        """Sound of the agent arrives; whether it is the answer, and no line of the service's own.
 
         The service does not say which. What begins while a tool is at work is a line, unless the
         caller has spoken since.
