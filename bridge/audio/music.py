@@ -35,8 +35,8 @@ class Music:
         """Give way to silence within 60 ms."""
         self._fades = True
 
-    def under(self, frame: bytes | None, *, speech: bool) -> bytes:
-        """The next 20 ms, alone or mixed into `frame`; softer if that is speech."""
+    def under(self, frame: bytes, *, speech: bool) -> bytes:
+        """The next 20 ms, mixed into `frame` unless that is empty; softer if it is speech."""
         goal = 0.0 if self._fades else UNDER_SPEECH if speech else 1.0
         step = FRAME_MS / FADE_MS
         level = self._level + float(np.clip(goal - self._level, -step, step))

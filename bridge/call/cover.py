@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from functools import partial
 
 from structlog import get_logger
 
@@ -12,7 +11,8 @@ from bridge.call.legs import PhoneError, PhoneLeg
 from bridge.call.playout import Playout
 from bridge.call.race import race
 from bridge.call.record import WaitEnd
-from bridge.call.speaker import Speaker, Wanted
+from bridge.call.responses import Wanted
+from bridge.call.speaker import Speaker
 from bridge.call.waiting import Clock, Waiting
 from bridge.call.waits import Waits
 from bridge.flow.interim import LlmInterim, Play, Say, Step
@@ -88,13 +88,15 @@ class Cover:
         def is_on() -> bool:
             return self._waits.current is waiting
 
+        async def lasts(ms: int) -> bool:
+            return await self._is_due(lambda: waiting.began_s + ms / 1000, is_on)
+
         if not await self._is_due(lambda: self._first_due_s(waiting), is_on):
             return None
         clock = waiting.next_due()
         await self._begin(clock, lambda: is_on() and not waiting.lines_s)
         for after_ms, step in clock.interim.ladder:
-            due_s = waiting.began_s + after_ms / 1000
-            if not await self._is_due(partial(float, due_s), is_on):
+            if not await lasts(after_ms):
                 return None
             if end := await self._take(step, waiting, is_on):
                 return end
@@ -143,6 +145,8 @@ class Cover:
                     return CallEnd(By.BRIDGE, Reason.TRANSFERRED, Then.NOTHING, GAVE_UP)
                 self.gives_up = False
                 await self._resume()
+                if waiting.music and is_on():
+                    self._play(waiting.music, waiting)
         return None
 
     def _play(self, music: Music, waiting: Waiting) -> None:

@@ -18,7 +18,7 @@ from bridge.call.legs import (
     VoiceProblem,
 )
 from bridge.call.record import Record
-from bridge.call.responses import Request, Response
+from bridge.call.responses import Request, Response, Wanted, always
 
 ALREADY_ACTIVE = "conversation_already_has_active_response"
 
@@ -56,7 +56,7 @@ class Gate:
         self._waiting: deque[Request] = deque()
         self._sent: Request | None = None
         self._moved_s = 0.0
-        """Loop time at which a request was last sent, or refused."""
+        """Loop time at which a request was last sent, or refused, or the caller had spoken."""
         self._busy = asyncio.Event()
         self._is_doubted = False
         """The last response that was asked for stalled."""
@@ -70,7 +70,7 @@ class Gate:
         return set(self._active)
 
     async def ask(
-        self, send: Callable[[], Awaitable[str]], wanted: Callable[[], bool] = lambda: True
+        self, send: Callable[[], Awaitable[str]], wanted: Wanted = always
     ) -> asyncio.Event:
         """Have `send` called when its turn comes; it returns the id it sent the request under.
 

@@ -96,15 +96,15 @@ class Playout:
             fills = True
             while self._queue or self._music:
                 lead_ms = self._ticker.lead_ms
-                if fills and self._ahead_ms + FRAME_MS > lead_ms + _PUNCTUAL_MS:
-                    fills = False
+                fills = fills and self._ahead_ms + FRAME_MS <= lead_ms + _PUNCTUAL_MS
                 if not fills:
                     await self._ticker.beat()
-                    if self._ahead_ms < 0:
-                        self._record.underruns += 1
-                    elif self._ahead_ms > lead_ms + _PUNCTUAL_MS:
+                    ahead_ms = self._ahead_ms
+                    if ahead_ms > lead_ms + _PUNCTUAL_MS:
                         continue  # the lead has shrunk
-                    fills = self._ahead_ms < lead_ms - FRAME_MS - _UNSTEADY_MS
+                    was_interrupted = not self._sent
+                    self._record.underruns += ahead_ms < 0 and not was_interrupted
+                    fills = ahead_ms < lead_ms - FRAME_MS - _UNSTEADY_MS
                 if self._queue or self._music:
                     await self._send(asyncio.get_running_loop().time())
             self._queued.clear()
@@ -122,9 +122,10 @@ class Playout:
             self._spoken_at = self._heard_at
         if not self._queue:
             self._emptied.set()
-        for music in self._music:
-            frame = music.under(frame, speech=bool(item_id))
-        self._music = [music for music in self._music if not music.is_over]
+        if self._music:
+            for music in self._music:
+                frame = music.under(frame, speech=bool(item_id))
+            self._music = [music for music in self._music if not music.is_over]
         self._sent.append((item_id, self._heard_at))
         self._record.frames_down += 1
         await self._phone.play(frame)

@@ -4,6 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+Wanted = Callable[[], bool]
+"""Whether something is still of use when its turn comes."""
+
+
+def always() -> bool:
+    """Whatever happens meanwhile."""
+    return True
+
 
 class Request:
     """Something the agent shall say, once its turn comes."""
@@ -13,11 +21,10 @@ class Request:
         send: Callable[[], Awaitable[str]],
         *,
         answers: bool,
-        wanted: Callable[[], bool] = lambda: True,
+        wanted: Wanted = always,
     ) -> None:
         self.send = send
         self.wanted = wanted
-        """Whether it is still of use."""
         self.is_known = False
         """What it is about was in the conversation before the caller had spoken."""
         self.answers = answers

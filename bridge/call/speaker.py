@@ -7,6 +7,7 @@ from bridge.audio.pcm import duration_ms
 from bridge.call.gate import Gate
 from bridge.call.legs import AgentAudioDone, VoiceLeg
 from bridge.call.playout import Playout
+from bridge.call.responses import Wanted, always
 from bridge.flow.callflow import Callflow
 from bridge.flow.interim import LlmInterim
 
@@ -33,14 +34,6 @@ _DEFAULT_INSTRUCTIONS = (
     "Say one short sentence, in the language of this conversation, that asks the caller to wait a "
     "moment while you are looking into it. Answer nothing, promise nothing, name no figure."
 )
-
-Wanted = Callable[[], bool]
-"""Whether a line is still of use when its turn comes."""
-
-
-def always() -> bool:
-    """Whatever happens meanwhile."""
-    return True
 
 
 def play_clip(playout: Playout, name: str, pcm: bytes) -> None:

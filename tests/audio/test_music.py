@@ -18,8 +18,8 @@ def steady(level: int, frames: float) -> bytes:
     return np.full(int(FRAME * frames), level, "<i2").tobytes()
 
 
-def heard(music: Music, frames: int, frame: bytes | None = None) -> Sound:
-    sound = b"".join(music.under(frame, speech=frame is not None) for _ in range(frames))
+def heard(music: Music, frames: int, frame: bytes = b"") -> Sound:
+    sound = b"".join(music.under(frame, speech=bool(frame)) for _ in range(frames))
     return np.frombuffer(sound, "<i2")
 
 

@@ -208,6 +208,18 @@ async def test_the_lead_grows_with_the_hold_ups_of_the_process_and_comes_back() 
         assert ticker.lead_ms < LEAD_MS + 15
 
 
+async def test_an_interruption_is_no_underrun() -> None:
+    async with playing() as (playout, _, record):
+        for _ in range(3):
+            playout.add("a", bytes(FRAME * 50))
+            await asyncio.sleep(0.505)
+            await playout.interrupt()
+            await asyncio.sleep(0.3)
+        playout.add("b", bytes(FRAME * 5))
+        await playout.drained()
+        assert record.underruns == 0
+
+
 async def test_what_is_left_of_an_interrupted_item_is_never_heard() -> None:
     async with playing() as (playout, ear, _):
         playout.add("a", b"\x07" * (FRAME + FRAME // 2))

@@ -143,6 +143,20 @@ async def test_music_stops_for_a_caller_who_speaks_and_goes_on_after(
     assert (await scene.record()).barge_ins == 0, "music is no speech"
 
 
+async def test_music_goes_on_after_a_transfer_that_failed(stage: Stage, hold: str) -> None:
+    apology = "I will connect you."
+    steps = (Play(hold, after_ms=2_500), Transfer("+18005550199", say=apology, after_ms=4_000))
+    scene = await stage(
+        look_up(static(Trigger.TOOL, "auto", then=steps), takes_s=20),
+        prompts=True,
+        acs_switches=AcsSwitches(transfer_result=(480, 560480)),
+    )
+    phone = await ask(scene)
+    await phone.hears(ANSWER, within_s=40)
+    answer = lines(phone)[-1]
+    assert tone(phone, answer.start_ms - 1_000, answer.start_ms - 50) > -12.5
+
+
 async def test_a_sound_of_its_own_length_ends_by_itself(stage: Stage, hold: str) -> None:
     steps = (Play(hold, after_ms=3_000, times=2),)
     scene = await stage(look_up(static(Trigger.TOOL, "auto", then=steps), takes_s=6), prompts=True)
