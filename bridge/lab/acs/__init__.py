@@ -4,24 +4,43 @@ The real Call Automation SDK talks to it. What it sends, and when, is as recorde
 and observed on real calls; where neither knows, its switches offer every reading.
 """
 
+from bridge.lab.acs.behaviours import (
+    BUSY,
+    DECLINES,
+    Answers,
+    Behaviour,
+    Refuses,
+    RingsOut,
+    Voicemail,
+)
+from bridge.lab.acs.colleague import Colleague
 from bridge.lab.acs.ends import LineEnd
 from bridge.lab.acs.eventgrid import SubscriptionRefused
-from bridge.lab.acs.phone import CallRefused, DidNotHear, Line, LineDead, Phone
-from bridge.lab.acs.rest import RestRequest
+from bridge.lab.acs.handset import CallRefused, DidNotHear, Line, LineDead
+from bridge.lab.acs.phone import Phone
+from bridge.lab.acs.replies import RestRequest
 from bridge.lab.acs.standin import AcsStandIn
 from bridge.lab.acs.switches import CallbackSwitches, Fault, Switches
 
 __all__ = [
+    "BUSY",
+    "DECLINES",
     "AcsStandIn",
+    "Answers",
+    "Behaviour",
     "CallRefused",
     "CallbackSwitches",
+    "Colleague",
     "DidNotHear",
     "Fault",
     "Line",
     "LineDead",
     "LineEnd",
     "Phone",
+    "Refuses",
     "RestRequest",
+    "RingsOut",
     "SubscriptionRefused",
     "Switches",
+    "Voicemail",
 ]

@@ -34,14 +34,13 @@ class Callbacks:
         self._waiting: dict[str, list[shapes.Json]] = {}
         self._window_s = _WINDOW_S if switches.batch or switches.shuffle else 0
 
-    def post(self, uri: str, event_type: str, data: shapes.Json) -> None:
+    def post(self, uri: str, event: shapes.Json) -> None:
         """Send an event to `uri`, soon."""
-        if event_type in self._switches.drop:
+        if event["type"].removeprefix(shapes.PREFIX) in self._switches.drop:
             return
         if uri not in self._waiting:
             self._waiting[uri] = []
             self._tasks.create_task(self._send(uri))
-        event = shapes.callback(event_type, data)
         self._waiting[uri] += [event] * (1 + self._switches.duplicate)
 
     async def _send(self, uri: str) -> None:

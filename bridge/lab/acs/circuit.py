@@ -1,8 +1,9 @@
-"""The circuit: what the caller says and what is played to the caller, on one clock."""
+"""A circuit: what one participant says and hears, 20 ms at a time."""
 
 import asyncio
 import audioop
 from collections.abc import Callable
+from itertools import cycle
 
 import numpy as np
 
@@ -20,31 +21,31 @@ QUIET_DBFS = -50.0
 
 
 class Circuit:
-    """Both directions of a call, moved on by 20 ms at a time from the moment the media opens.
+    """One participant's line, from joining a call that has sound to the end of either.
 
-    Time on it is counted in milliseconds of recording. What the agent sends is queued without limit
-    and played in order: how much the service itself would hold is not documented.
+    Time on it is counted in milliseconds of recording.
     """
 
-    def __init__(self, *, noise_dbfs: float | None, seed: int) -> None:
+    def __init__(self, address: str, *, noise_dbfs: float | None = None, seed: int = 0) -> None:
+        self.address = address
+        """The participant's number, or raw id."""
         self.rate_hz = 16_000
         """The service's own rate, until an answer asks for another."""
-        self.caller = bytearray()
-        self.agent = bytearray()
-        self.received = bytearray()
-        self.received_frames = 0
-        self.sent_frames = 0
-        self.complaints: list[str] = []
-        self.stops: list[float] = []
-        self.flushed_ms = 0.0
+        self.mouth = bytearray()
+        """What the participant said; PCM16, as long as `ear`."""
+        self.ear = bytearray()
+        """What the participant heard."""
         self.loud_until_ms = 0.0
-        """End of the last frame in which the agent was heard."""
+        """End of the last frame in which anybody was heard."""
+        self.begun = False
         self.dead = False
         self.opened_s = 0.0
-        """Time of the event loop at which the line began."""
+        """Time of the event loop at which the recording began."""
         self.ticks = 0
+        self.on_hold = False
+        self._music = cycle([b""])
         self._to_say = bytearray()
-        self._to_play = bytearray()
+        self._keys = bytearray()
         self._ticked = asyncio.Event()
         self._noise = np.random.default_rng(seed)
         self._noise_amplitude = 0.0 if noise_dbfs is None else 32768 * 10 ** (noise_dbfs / 20)
@@ -54,35 +55,61 @@ class Circuit:
         """Now: the length of the recording."""
         return float(self.ticks * FRAME_MS)
 
-    async def run(self) -> None:
-        """Tick on absolute deadlines, until cancelled."""
-        loop = asyncio.get_running_loop()
-        while True:
-            await asyncio.sleep(self.opened_s + (self.ms + FRAME_MS) / 1000 - loop.time())
-            self._tick()
+    def begin(self, rate_hz: int) -> None:
+        """Begin the recording."""
+        self.rate_hz = rate_hz
+        self.opened_s = asyncio.get_running_loop().time()
+        self.begun = True
+        self._wake()
 
     def say(self, pcm: bytes) -> tuple[float, float]:
-        """Let the caller say `pcm` after what is still being said; returns from when to when."""
+        """Say `pcm` after what is still being said; returns from when to when."""
         start_ms = self.ms + duration_ms(self._to_say, self.rate_hz)
         self._to_say += pcm
         return start_ms, self.ms + duration_ms(self._to_say, self.rate_hz)
 
-    def play(self, pcm: bytes) -> None:
-        """Queue what the agent sent."""
-        self.received += pcm
-        self.received_frames += 1
-        self._to_play += pcm
+    def press(self, pcm: bytes) -> None:
+        """Sound a key, which silences the mouth meanwhile, as telephones do."""
+        self._keys += pcm
 
-    def stop_audio(self) -> None:
-        """Discard what the agent sent and the caller has not heard."""
-        self.stops.append(self.ms)
-        self.flushed_ms += duration_ms(self._to_play, self.rate_hz)
-        self._to_play.clear()
+    def hold(self, music: bytes = b"") -> None:
+        """Hear `music` over and over, or silence, and be heard by nobody."""
+        size = frame_bytes(self.rate_hz)
+        frames = [music[start : start + size] for start in range(0, len(music), size)]
+        self._music = cycle(frames or [b""])
+        self.on_hold = True
+
+    def unhold(self) -> None:
+        """Be in the call again."""
+        self.on_hold = False
+
+    def speak(self) -> bytes:
+        """Return the next 20 ms of the mouth."""
+        frame = self._taken(self._to_say)
+        if self._keys:
+            frame = self._taken(self._keys)
+        frame = self._with_noise(frame)
+        self.mouth += frame
+        return frame
+
+    def hear(self, frame: bytes) -> None:
+        """Hear 20 ms, unless on hold; that moves the line on."""
+        if self.on_hold:
+            frame = next(self._music).ljust(frame_bytes(self.rate_hz), b"\0")
+        self.ear += frame
+        self.ticks += 1
+        if level_dbfs(frame) >= QUIET_DBFS:
+            self.loud_until_ms = self.ms
+        self._wake()
 
     def cut(self) -> None:
         """End the line, and every wait on it."""
         self.dead = True
         self._ticked.set()
+
+    async def begins(self) -> bool:
+        """Wait for the recording to begin; False if the line died first."""
+        return await self.until(lambda: self.begun)
 
     async def until(self, reached: Callable[[], bool]) -> bool:
         """Wait for a tick at which `reached` holds; False if the line died first."""
@@ -96,15 +123,16 @@ class Circuit:
         """Wait for a moment; False if the line died first."""
         return await self.until(lambda: self.ms >= ms)
 
-    def _tick(self) -> None:
-        self.caller += self._with_noise(_taken(self._to_say, self.rate_hz))
-        played = _taken(self._to_play, self.rate_hz)
-        self.agent += played
-        self.ticks += 1
-        if level_dbfs(played) >= QUIET_DBFS:
-            self.loud_until_ms = self.ms
+    def _wake(self) -> None:
         self._ticked.set()
         self._ticked.clear()
+
+    def _taken(self, queue: bytearray) -> bytes:
+        """The next 20 ms of a queue, filled up with silence."""
+        size = frame_bytes(self.rate_hz)
+        frame = bytes(queue[:size])
+        del queue[:size]
+        return frame.ljust(size, b"\0")
 
     def _with_noise(self, frame: bytes) -> bytes:
         if not self._noise_amplitude:
@@ -112,11 +140,3 @@ class Circuit:
         samples = samples_in(FRAME_MS, self.rate_hz)
         noise = self._noise.normal(0, self._noise_amplitude, samples).astype("<i2")
         return bytes(audioop.add(frame, noise.tobytes(), SAMPLE_BYTES))
-
-
-def _taken(queue: bytearray, rate_hz: int) -> bytes:
-    """The next 20 ms of a queue, filled up with silence."""
-    size = frame_bytes(rate_hz)
-    frame = bytes(queue[:size])
-    del queue[:size]
-    return frame.ljust(size, b"\0")

@@ -14,7 +14,8 @@ import aiohttp
 import orjson
 
 from bridge.audio.pcm import FRAME_MS, SAMPLE_BYTES, frame_bytes, level_dbfs
-from bridge.lab.acs.circuit import QUIET_DBFS, Circuit
+from bridge.lab.acs.circuit import QUIET_DBFS
+from bridge.lab.acs.conference import Stream
 from bridge.lab.acs.switches import Switches
 
 LARGEST_MESSAGE = 64 * 1024
@@ -27,10 +28,10 @@ class MediaSocket:
     """One connection of the line to the bridge, from its AudioMetadata to its close."""
 
     def __init__(
-        self, ws: aiohttp.ClientWebSocketResponse, circuit: Circuit, switches: Switches
+        self, ws: aiohttp.ClientWebSocketResponse, stream: Stream, switches: Switches
     ) -> None:
         self._ws = ws
-        self._circuit = circuit
+        self._stream = stream
         self._switches = switches
 
     async def run(self) -> None:
@@ -41,7 +42,7 @@ class MediaSocket:
                 if message.type is aiohttp.WSMsgType.TEXT:
                     self._hear(message.data)
                 elif message.type is aiohttp.WSMsgType.BINARY:
-                    self._circuit.complaints.append("a binary frame")
+                    self._stream.complaints.append("a binary frame")
             talking.cancel()
 
     async def send(self, text: str) -> None:
@@ -60,16 +61,16 @@ class MediaSocket:
             twin.shutdown(socket.SHUT_RDWR)
 
     async def _talk(self) -> None:
-        circuit, opened = self._circuit, datetime.now(UTC)
-        first = sent = circuit.ticks
-        size = frame_bytes(circuit.rate_hz)
-        await self.send(_metadata(circuit.rate_hz))
-        while await circuit.reaches((sent + 1) * FRAME_MS):
-            frame = bytes(circuit.caller[sent * size : (sent + 1) * size])
+        stream, opened = self._stream, datetime.now(UTC)
+        first = sent = stream.ticks
+        size = frame_bytes(stream.rate_hz)
+        await self.send(_metadata(stream.rate_hz))
+        while await stream.reaches((sent + 1) * FRAME_MS):
+            frame = bytes(stream.ear[sent * size : (sent + 1) * size])
             at = opened + timedelta(milliseconds=(sent - first) * FRAME_MS)
             await self.send(self._audio(frame, at))
             sent += 1
-            circuit.sent_frames += 1
+            stream.sent_frames += 1
             if self._switches.extra_frames and sent % _EXTRA_EVERY == 0:
                 await self.send('{"kind":"LineQuality","lineQuality":{"jitterMs":3}}')
 
@@ -87,28 +88,28 @@ class MediaSocket:
         try:
             content = _lower_keys(orjson.loads(text))
         except orjson.JSONDecodeError:
-            self._circuit.complaints.append("not JSON")
+            self._stream.complaints.append("not JSON")
             return
         match content:
             case {"kind": str(kind), "audiodata": {"data": str(data)}} if _is(kind, "AudioData"):
                 self._play(data)
             case {"kind": str(kind)} if _is(kind, "StopAudio"):
-                self._circuit.stop_audio()
+                self._stream.stop_audio()
             case {"kind": str(kind)} if not _is(kind, "AudioData"):
                 pass  # an unknown kind: observed to be harmless
             case _:
-                self._circuit.complaints.append("no kind, or AudioData without data")
+                self._stream.complaints.append("no kind, or AudioData without data")
 
     def _play(self, data: str) -> None:
-        circuit = self._circuit
+        stream = self._stream
         try:
             pcm = base64.b64decode(data, validate=True)
         except binascii.Error:
-            circuit.complaints.append("data is not base64")
+            stream.complaints.append("data is not base64")
             return
-        if not pcm or len(pcm) % frame_bytes(circuit.rate_hz):
-            circuit.complaints.append(f"{len(pcm)} bytes are not whole frames of {FRAME_MS} ms")
-        circuit.play(pcm[: len(pcm) - len(pcm) % SAMPLE_BYTES])
+        if not pcm or len(pcm) % frame_bytes(stream.rate_hz):
+            stream.complaints.append(f"{len(pcm)} bytes are not whole frames of {FRAME_MS} ms")
+        stream.play(pcm[: len(pcm) - len(pcm) % SAMPLE_BYTES])
 
 
 def _is(kind: str, name: str) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable
 from uuid import uuid4
 
 import orjson
@@ -11,40 +11,33 @@ from aiohttp import web
 
 from bridge.lab.acs import shapes
 from bridge.lab.acs.leg import Leg
-from bridge.lab.acs.operations import (
-    ON_CONNECTION,
-    ON_RINGING,
-    Operation,
-    Refused,
-    Reply,
-    bad_body,
-    call_not_found,
-)
+from bridge.lab.acs.operations import CALL_OPERATIONS
+from bridge.lab.acs.people import PEOPLE_OPERATIONS
+from bridge.lab.acs.recordings import RECORDING_OPERATIONS
+from bridge.lab.acs.replies import Refused, Reply, RestRequest, bad_body, call_not_found
 from bridge.lab.acs.shapes import Json
 from bridge.lab.acs.signature import is_signed
 from bridge.lab.acs.switches import Fault
 
-_PATH = re.compile(r"/calling/callConnections(?:/(?P<connection>[\w-]+))?(?::(?P<verb>\w+))?")
-
-
-@dataclass(frozen=True)
-class RestRequest:
-    """A request as it came; `operation` is the verb in its URL, or else `get` or `delete`."""
-
-    operation: str
-    call_connection_id: str | None
-    body: Json
-    headers: dict[str, str]
+_OPERATIONS = CALL_OPERATIONS | PEOPLE_OPERATIONS | RECORDING_OPERATIONS
+_PATH = re.compile(
+    r"/calling/(?P<room>callConnections|recordings)(?:/(?P<id>[\w=-]+))?"
+    r"(?P<people>/participants(?:/(?P<raw_id>[^/]+))?)?(?::(?P<verb>\w+))?"
+)
 
 
 class CallAutomation:
-    """Verifies requests, finds their call among `legs`, and runs each of them once."""
+    """Verifies requests, finds their call among `legs`, and runs each of them once.
 
-    def __init__(self, access_key: str, legs: list[Leg]) -> None:
+    `place` makes the call that a request asks for.
+    """
+
+    def __init__(self, access_key: str, legs: list[Leg], place: Callable[[Json], Leg]) -> None:
         self.requests: list[RestRequest] = []
         self._access_key = access_key
         self._legs = legs
-        self._saved: dict[str, Reply] = {}
+        self._place = place
+        self._saved: dict[str, tuple[Leg, Reply]] = {}
         self._faults_met: Counter[tuple[str, Fault]] = Counter()
 
     async def handle(self, request: web.Request) -> web.Response:
@@ -71,55 +64,88 @@ class CallAutomation:
         raw = await request.read()
         if not is_signed(request, raw, self._access_key):
             raise Refused(401, "Denied", "Denied by the resource provider.")
-        name, connection_id, operation = _routed(request)
-        asked = RestRequest(name, connection_id, _json(raw), dict(request.headers))
+        asked = _asked(request, raw)
         self.requests.append(asked)
-        leg = self._leg(asked)
-        headers["X-Microsoft-Skype-Chain-ID"] = leg.correlation_id
         key = request.headers.get("Repeatability-Request-ID", "")
-        if key and asked.call_connection_id:
+        if key and (asked.call_connection_id or asked.path.endswith("recordings")):
             headers["Repeatability-Result"] = "accepted"
         if key in self._saved:
-            return self._saved[key]
-        await self._meet_fault(leg, name)
-        if leg.over.done():
+            leg, reply = self._saved[key]
+            headers["X-Microsoft-Skype-Chain-ID"] = leg.connection.correlation_id
+            return reply
+        leg = self._place(asked.body) if asked.operation == "create" else self._leg(asked)
+        headers["X-Microsoft-Skype-Chain-ID"] = leg.connection.correlation_id
+        await self._meet_fault(leg, asked.operation)
+        is_over = leg.conference.over.is_set() if _is_recording(asked) else leg.over.done()
+        if is_over:
             raise call_not_found()
-        reply = operation(leg, asked.body, request.query["api-version"])
+        reply = _OPERATIONS[asked.path](leg, asked)
         if key:
-            self._saved[key] = reply
+            self._saved[key] = leg, reply
         return reply
 
     def _leg(self, asked: RestRequest) -> Leg:
+        is_its = _finder(asked)
         for leg in self._legs:
-            if asked.call_connection_id is None:
-                if leg.context == asked.body.get("incomingCallContext"):
-                    return leg
-            elif leg.answered and leg.connection_id == asked.call_connection_id:
+            if is_its(leg):
                 return leg
-        if asked.call_connection_id is None:
-            raise bad_body("Invalid request — The field IncomingCallContext is invalid.")
-        raise call_not_found()
+        if asked.call_connection_id or _is_recording(asked):
+            raise call_not_found()
+        raise bad_body("Invalid request — The field IncomingCallContext is invalid.")
 
     async def _meet_fault(self, leg: Leg, name: str) -> None:
-        fault = None
+        fault, switches = None, leg.connection.switches
         if name == "answer":
-            await asyncio.sleep(leg.switches.answer_s)
-            fault = leg.switches.answer_error
+            await asyncio.sleep(switches.answer_s)
+            fault = switches.answer_error
         elif name in {"delete", "terminate"}:
-            fault = leg.switches.hang_up_error
-        if fault and self._faults_met[leg.connection_id, fault] < fault.times:
-            self._faults_met[leg.connection_id, fault] += 1
+            fault = switches.hang_up_error
+        if fault and self._faults_met[leg.connection.id, fault] < fault.times:
+            self._faults_met[leg.connection.id, fault] += 1
             raise Refused(fault.status, fault.code, "The service is not well.", fault.retry_after_s)
 
 
-def _routed(request: web.Request) -> tuple[str, str | None, Operation]:
-    """Return what is asked: its name, of which connection, and how it is done."""
+def _is_recording(asked: RestRequest) -> bool:
+    return asked.operation.startswith("recordings:")
+
+
+def _finder(asked: RestRequest) -> Callable[[Leg], bool]:
+    """Return how to know the call that is meant."""
+    if asked.recording_id:
+        return lambda leg: leg.recorder.recording_id == asked.recording_id
+    if asked.call_connection_id:
+        wanted = asked.call_connection_id
+        return lambda leg: bool(leg.connection.request) and leg.connection.id == wanted
+    if _is_recording(asked):
+        locator = asked.body.get("callLocator", {})
+        names = {locator.get("serverCallId"), asked.body.get("callConnectionId")}
+        return lambda leg: not names.isdisjoint({leg.connection.server_call_id, leg.connection.id})
+    return lambda leg: leg.context == asked.body.get("incomingCallContext")
+
+
+def _asked(request: web.Request, raw: bytes) -> RestRequest:
+    """Read a request; `Refused` if it is none that the service knows."""
     path = _PATH.fullmatch(request.path)
-    if path and request.query.get("api-version") in shapes.API_VERSIONS:
-        name = path["verb"] or request.method.lower()
-        operation = (ON_CONNECTION if path["connection"] else ON_RINGING).get(name)
-        if operation and bool(path["verb"]) == (request.method == "POST"):
-            return name, path["connection"], operation
+    version = request.query.get("api-version", "")
+    if path and version in shapes.API_VERSIONS:
+        people = "/participants" * bool(path["people"]) + "/*" * bool(path["raw_id"])
+        verb = f":{path['verb']}" if path["verb"] else ""
+        template = f"{request.method} {path['room']}{'/*' * bool(path['id'])}{people}{verb}"
+        if template in _OPERATIONS:
+            about = (
+                "recordings:" if path["room"] == "recordings" else "participants:" * bool(people)
+            )
+            bare = "create" if request.method == "POST" else request.method.lower()
+            return RestRequest(
+                operation=about + (path["verb"] or bare),
+                call_connection_id=None if path["room"] == "recordings" else path["id"],
+                body=_json(raw),
+                headers=dict(request.headers),
+                api_version=version,
+                path=template,
+                raw_id=path["raw_id"],
+                recording_id=path["id"] if path["room"] == "recordings" else None,
+            )
     raise Refused(404, "NotFound", f"No HTTP resource was found for {request.path}.")
 
 

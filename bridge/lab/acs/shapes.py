@@ -26,6 +26,7 @@ TOPIC = (
 )
 BRIDGE = "8:acs:3d20e1de-0f28-41c5-84a0-58e5ae7ec4a5_00000021-7a1f-4b2c-9d3e-6c5b4a392817"
 """The application itself, as a participant of its calls."""
+PREFIX = "Microsoft.Communication."
 OK = {"code": 200, "subCode": 0, "message": ""}
 DONE = OK | {"message": "Action completed successfully."}
 
@@ -36,18 +37,27 @@ def seven_digits(at: datetime) -> str:
 
 
 def identifier(address: str, kind: str = "phoneNumber") -> Json:
-    """Return a participant: a telephone number, or the raw id of an ACS user."""
-    if address.startswith("8:"):
-        raw_id, kind, detail = address, "communicationUser", {"id": address}
+    """Return a participant: a telephone number, or the raw id of an ACS or Teams user."""
+    detail: Json
+    if address.startswith("8:acs:"):
+        kind, detail = "communicationUser", {"id": address}
+    elif address.startswith("8:orgid:"):
+        kind, user_id = "microsoftTeamsUser", address.removeprefix("8:orgid:")
+        detail = {"userId": user_id, "isAnonymous": False, "cloud": "public"}
     else:
-        raw_id, detail = f"4:{address}", {"value": address}
-    return {"kind": kind, "rawId": raw_id, kind[0].lower() + kind[1:]: detail}
+        detail = {"value": address}
+    return {"kind": kind, "rawId": raw_id(address), kind[0].lower() + kind[1:]: detail}
 
 
 def identified(target: Json) -> Json:
     """Return a participant of a request with its kind, which the SDK leaves out."""
     kind = next((key for key in target if key not in {"kind", "rawId"}), "unknown")
     return target | {"kind": kind}
+
+
+def raw_id(address: str) -> str:
+    """Return the raw id of a telephone number; one of anybody else is returned as it is."""
+    return address if address.startswith(("8:", "28:")) else f"4:{address}"
 
 
 def address(target: Json) -> str:
@@ -99,19 +109,19 @@ def cloud_event(event: Json) -> Json:
     }
 
 
-def callback(event_type: str, data: Json) -> Json:
+def callback(event_type: str, data: Json, source: str | None = None) -> Json:
     """Return a mid-call event; `data` holds at least the `callConnectionId`."""
-    connection = f"calling/callConnections/{data['callConnectionId']}"
-    name = f"Microsoft.Communication.{event_type}"
+    source = source or f"calling/callConnections/{data['callConnectionId']}"
+    name = f"{PREFIX}{event_type}"
     return {
         "id": str(uuid4()),
-        "source": connection,
+        "source": source,
         "type": name,
         "data": {**data, "publicEventType": name},
         "time": f"{seven_digits(datetime.now(UTC))}+00:00",
         "specversion": "1.0",
         "datacontenttype": "application/json",
-        "subject": connection,
+        "subject": source,
     }
 
 
@@ -129,18 +139,15 @@ def media_update(status: str, detail: str, result: Json) -> Json:
 
 MEDIA_STARTED = media_update("mediaStreamingStarted", "subscriptionStarted", DONE)
 MEDIA_STOPPED = media_update("mediaStreamingStopped", "subscriptionStopped", DONE)
-MEDIA_FAILED = media_update(
-    "mediaStreamingFailed",
-    "streamUrlMissing",
-    {
-        "code": 400,
-        "subCode": 8581,
-        "message": "Action failed, Transport url is not valid or web socket server is not"
-        " operational.",
-    },
-)
-
-
+_NO_MEDIA = {
+    "code": 400,
+    "subCode": 8581,
+    "message": "Action failed, Transport url is not valid or web socket server is not operational.",
+}
+MEDIA_FAILED = media_update("mediaStreamingFailed", "streamUrlMissing", _NO_MEDIA)
+MEDIA_INTERRUPTED = media_update("mediaStreamingFailed", "streamConnectionInterrupted", _NO_MEDIA)
+MEDIA_REESTABLISHED = media_update("mediaStreamingStarted", "streamConnectionReestablished", DONE)
+"""These two details are in Microsoft's reference; when they come is not documented."""
 TRANSFERRED = {
     "resultInformation": {
         "code": 200,
@@ -150,24 +157,28 @@ TRANSFERRED = {
 }
 
 
-def failure(code: int, sub_code: int) -> Json:
-    """Return what a failed operation adds to a callback."""
-    message = f"The operation failed. DiagCode: {code}#{sub_code}.@"
+def result(code: int, sub_code: int, message: str) -> Json:
+    """Return what an operation with this result adds to a callback."""
     return {"resultInformation": {"code": code, "subCode": sub_code, "message": message}}
 
 
-def tone(key: str) -> str:
-    """Return the media frame of a key press."""
-    return json.dumps({"kind": "DtmfData", "dtmfData": {"data": key}})
+def failure(code: int, sub_code: int) -> Json:
+    """Return what a failed operation adds to a callback."""
+    return result(code, sub_code, f"The operation failed. DiagCode: {code}#{sub_code}.@")
 
 
-def participants(*addresses: str) -> Json:
-    """Return what ParticipantsUpdated adds to a callback."""
-    return {
-        "participants": [
-            {"identifier": identifier(address), "isMuted": False, "isOnHold": False}
-            for address in addresses
-        ],
-        "sequenceNumber": 1,
-        "resultInformation": OK,
-    }
+def tone(key: str, address: str | None) -> str:
+    """Return the media frame of a key press, which may name who pressed it."""
+    who = {"participantRawID": raw_id(address)} if address else {}
+    return json.dumps({"kind": "DtmfData", "dtmfData": {"data": key, **who}})
+
+
+def recognized_tone(word: str, sequence_id: int) -> Json:
+    """Return what ContinuousDtmfRecognitionToneReceived adds to a callback."""
+    result = OK | {"message": "DTMF tone received successfully."}
+    return {"sequenceId": sequence_id, "tone": word, "resultInformation": result}
+
+
+def participant(address: str, *, on_hold: bool = False) -> Json:
+    """Return somebody who is in a call."""
+    return {"identifier": identifier(address), "isMuted": False, "isOnHold": on_hold}

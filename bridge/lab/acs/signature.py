@@ -13,7 +13,8 @@ _SIGNED_HEADERS = "x-ms-date;host;x-ms-content-sha256"
 def is_signed(request: web.Request, body: bytes, access_key: str) -> bool:
     """Whether `request` carries the HMAC of `access_key` over its path, date, host and `body`.
 
-    The SDKs differ in how they spell the path that they sign: as sent, decoded, or fully quoted.
+    The SDKs differ in how they spell the path that they sign: as sent, decoded, quoted entirely, or
+    with quoted ids before a verb, whose colon is bare.
     """
     headers = request.headers
     digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
@@ -21,7 +22,9 @@ def is_signed(request: web.Request, body: bytes, access_key: str) -> bool:
         return False
     signed = f"{headers.get('x-ms-date')};{request.host};{digest}"
     path, mark, query = request.raw_path.partition("?")
-    spellings = (path, unquote(path), quote(unquote(path), safe="/"))
+    ids, colon, verb = unquote(path).rpartition(":")
+    quoted = quote(unquote(path), safe="/")
+    spellings = (path, unquote(path), quoted, f"{quote(ids, safe='/')}{colon}{verb}")
     return any(
         hmac.compare_digest(
             headers.get("Authorization", ""),

@@ -3,17 +3,26 @@
 import asyncio
 import base64
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import aiohttp
 from aiohttp import web
 
+from bridge.lab.acs.arrivals import announce, place
+from bridge.lab.acs.behaviours import OVER_THE_LIMIT, Behaviour, Ringing, Voicemail
+from bridge.lab.acs.colleague import Colleague
+from bridge.lab.acs.connection import Connection
+from bridge.lab.acs.directory import Directory
 from bridge.lab.acs.ends import LineEnd
 from bridge.lab.acs.eventgrid import Schema, Subscription
+from bridge.lab.acs.invitations import Staff
 from bridge.lab.acs.leg import Leg
 from bridge.lab.acs.phone import Phone
-from bridge.lab.acs.rest import CallAutomation, RestRequest
+from bridge.lab.acs.replies import RestRequest, callee_of
+from bridge.lab.acs.rest import CallAutomation
+from bridge.lab.acs.route import Route
+from bridge.lab.acs.shapes import Json
 from bridge.lab.acs.switches import Switches
 from bridge.lab.speech import Studio
 
@@ -36,9 +45,11 @@ class AcsStandIn:
         """Of the calls dialled from now on."""
         self.phones: list[Phone] = []
         self._studio = studio
+        self._colleagues = Directory[Colleague]()
+        self._callees = Directory[Phone]()
         self._legs: list[Leg] = []
         self._lives: list[asyncio.Task[LineEnd]] = []
-        self._rest = CallAutomation(self.access_key, self._legs)
+        self._rest = CallAutomation(self.access_key, self._legs, self._place)
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self._rest.handle)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
@@ -67,6 +78,24 @@ class AcsStandIn:
         """What the bridge has asked of the REST interface, in order."""
         return self._rest.requests
 
+    @property
+    def colleagues(self) -> dict[str, Behaviour]:
+        """What people do whom the bridge adds to a call, by number or raw id; to be changed."""
+        return self._colleagues.behaviours
+
+    @property
+    def callees(self) -> dict[str, Behaviour]:
+        """What people do whom the bridge calls, by number or raw id; to be changed."""
+        return self._callees.behaviours
+
+    async def colleague(self, address: str) -> Colleague:
+        """Wait until somebody is rung whom the bridge adds to a call; each ringing counts once."""
+        return await self._colleagues.rung(address)
+
+    async def callee(self, address: str) -> Phone:
+        """Wait until somebody is rung whom the bridge calls; each ringing counts once."""
+        return await self._callees.rung(address)
+
     async def subscribe(self, events_url: str, *, schema: Schema = "event_grid") -> None:
         """Create the Event Grid subscription; `SubscriptionRefused` if the handshake fails."""
         subscription = Subscription(self._session, events_url, schema)
@@ -80,15 +109,14 @@ class AcsStandIn:
         caller: str = "+14255550123",
         language: str = "en-US",
         rings_s: float = 30,
+        sip_headers: Mapping[str, str] | None = None,
     ) -> Phone:
         """Call a number; returns at once, with the phone at the caller's ear ringing."""
-        leg = Leg(self._session, self.switches, callee=number, caller=caller)
-        life = asyncio.create_task(leg.live(self._subscription, rings_s=rings_s))
-        phone = Phone(leg, life, self._studio, language)
-        self._legs.append(leg)
-        self._lives.append(life)
-        self.phones.append(phone)
-        return phone
+        route = Route(caller, number, sip_headers=sip_headers or {})
+        leg = self._leg(route)
+        return self._phone(
+            leg, lambda leg: announce(leg, self._subscription, rings_s), language=language
+        )
 
     async def deliver(
         self,
@@ -98,3 +126,46 @@ class AcsStandIn:
         """POST any payload to the subscriber, as a notification; returns the status."""
         told = self._subscription.headers("Notification") | dict(headers or {})
         return await self._subscription.post(events, told)
+
+    def _place(self, body: Json) -> Leg:
+        """Call somebody for the bridge; the telephone rings at once."""
+        source, target = callee_of(body)
+        behaviour = self._callees.behaviour(target)
+        if self._busy_lines(source) >= self.switches.outbound_limit:
+            behaviour = OVER_THE_LIMIT
+        ringing = Ringing(behaviour)
+
+        def arrive(leg: Leg) -> None:
+            place(leg, ringing)
+            if isinstance(behaviour, Voicemail):
+                leg.lasting(phone.greets(behaviour))
+
+        leg = self._leg(Route(source, target, outbound=True))
+        phone = self._phone(leg, arrive, ringing=ringing)
+        if behaviour is not OVER_THE_LIMIT:
+            self._callees.ring(target, phone)
+        return leg
+
+    def _busy_lines(self, source: str) -> int:
+        routes = [leg.route for leg in self._legs if not leg.over.done()]
+        return sum(route.outbound and route.caller == source for route in routes)
+
+    def _leg(self, route: Route) -> Leg:
+        staff = Staff(self._colleagues, self._studio)
+        leg = Leg(Connection(self._session, self.switches), route, staff)
+        self._legs.append(leg)
+        return leg
+
+    def _phone(
+        self,
+        leg: Leg,
+        arrive: Callable[[Leg], None],
+        *,
+        language: str = "en-US",
+        ringing: Ringing | None = None,
+    ) -> Phone:
+        life = asyncio.create_task(leg.live(arrive))
+        phone = Phone(leg, life, self._studio, language, ringing)
+        self._lives.append(life)
+        self.phones.append(phone)
+        return phone

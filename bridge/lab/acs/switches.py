@@ -1,7 +1,11 @@
 """Everything the stand-in can do otherwise than a call on a good day."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+
+Transferred = Literal["accepted"] | tuple[int, int]
+"""How a transfer ends, or the code and sub-code of its failure."""
 
 
 @dataclass(frozen=True)
@@ -58,16 +62,50 @@ class Switches:
     dtmf_pound: str = "#"
     """Spelling of the pound key, as little known."""
     lose_tones: bool = False
-    """Key presses do not arrive; observed on one real call of three."""
+    """Key presses do not arrive on the media socket; observed on one real call of three."""
+    lose_tone_callbacks: bool = False
+    """Key presses do not arrive by continuous recognition, which counts them all the same."""
+    tone_callback_delay_s: float = 0.3
+    """From a key to its callback; not documented, reported as slow."""
+    audible_tones: bool = True
+    """Keys can be heard in the caller's sound, 100 ms each; not documented."""
+    tones_of_colleagues: bool = True
+    """Keys of people who were added arrive on the media socket as the caller's do; inferred."""
+    tones_name_participant: bool = False
+    """Key presses on the media socket say whose they are, as the SDK for .NET has it."""
     noise_dbfs: float | None = None
     """Level of the noise on the caller's side; None is digital silence."""
-    transfer_result: Literal["accepted"] | tuple[int, int] = "accepted"
-    """How a transfer ends, or the code and sub-code of its failure."""
+    transfer_result: Transferred | Mapping[str, Transferred] = "accepted"
+    """How transfers end: all of them, or by number or raw id, accepted where it is not listed."""
     transfer_rings_s: float = 3.0
     """From the request for a transfer to its result; the media goes on meanwhile."""
+    unreported_refusals: bool = False
+    """An added participant who is busy or declines leads to no callback; reported of real calls."""
+    outlives_caller: bool = False
+    """A call with a colleague in it goes on when the caller hangs up; not documented."""
+    dialled_drop: bool = True
+    """When the bridge leaves two numbers that it had dialled, both are cut off; Microsoft's list of
+    known issues."""
+    outbound_limit: int = 2
+    """Calls at a time from one of our numbers; the next one is declined. Microsoft's reference."""
+    create_failed_last: bool = False
+    """CreateCallFailed comes after CallDisconnected; recorded in either order."""
+    media_restart_fails: bool = False
+    """Media that has been open cannot be started again."""
+    media_reconnects_s: float | None = None
+    """The service opens media that was lost again by itself, after so long; not documented."""
+    recording_s: float = 0.2
+    """From a request about a recording to its effect and its callback; not documented."""
+    recording_failure: tuple[int, int] | None = None
+    """Code and sub-code with which recordings fail to start."""
     silent_flag: bool = False
     """Frames without speech say `"silent": true`."""
     extra_frames: bool = False
     """Frames of an unknown kind between the others, and unknown keys in all."""
     seed: int = 0
     """Of the delays, the noise and the shuffling."""
+
+    def transfer_of(self, address: str) -> Transferred:
+        """Return how a transfer to a number or raw id ends."""
+        result = self.transfer_result
+        return result.get(address, "accepted") if isinstance(result, Mapping) else result

@@ -9,9 +9,11 @@ import pytest
 from aiohttp import WSMsgType, web
 from azure.communication.callautomation import (
     AudioFormat,
+    CommunicationIdentifier,
     MediaStreamingAudioChannelType,
     MediaStreamingContentType,
     MediaStreamingOptions,
+    PhoneNumberIdentifier,
     StreamingTransportType,
 )
 from azure.communication.callautomation.aio import CallAutomationClient, CallConnectionClient
@@ -89,8 +91,8 @@ class Bridge:
     async def told(self, event_type: str) -> None:
         await self.until(lambda: event_type in self.types)
 
-    async def answer(self, context: str, **options: Any) -> CallConnectionClient:
-        media: Json = {
+    def media(self) -> MediaStreamingOptions:
+        usual: Json = {
             "transport_url": self.url("media?token=t", "ws"),
             "transport_type": StreamingTransportType.WEBSOCKET,
             "content_type": MediaStreamingContentType.AUDIO,
@@ -100,14 +102,28 @@ class Bridge:
             "audio_format": AudioFormat.PCM24_K_MONO,
             "enable_dtmf_tones": True,
         }
+        return MediaStreamingOptions(**(usual | self.options))
+
+    async def answer(self, context: str, **options: Any) -> CallConnectionClient:
         answered = await self.client.answer_call(
             context,
             options.pop("callback_url", self.url("callbacks")),
-            media_streaming=MediaStreamingOptions(**(media | self.options)),
+            media_streaming=self.media(),
             operation_context="hello",
             **options,
         )
         return self.call(answered.call_connection_id)
+
+    async def calls(self, target: CommunicationIdentifier, **options: Any) -> CallConnectionClient:
+        created = await self.client.create_call(
+            target,
+            self.url("callbacks"),
+            source_caller_id_number=PhoneNumberIdentifier(NUMBER),
+            media_streaming=self.media(),
+            operation_context="out",
+            **options,
+        )
+        return self.call(created.call_connection_id)
 
     def call(self, connection_id: str | None) -> CallConnectionClient:
         assert connection_id

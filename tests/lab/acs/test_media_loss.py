@@ -107,3 +107,43 @@ async def test_the_media_may_wait_to_be_started(acs: AcsStandIn, bridge: Bridge)
     await bridge.call(phone.connection_id).start_media_streaming()
     await phone.answered()
     await phone.hangs_up()
+
+
+async def test_media_that_was_lost_may_not_start_again(dial: Dial, bridge: Bridge) -> None:
+    phone = await dial(media_restart_fails=True)
+    await bridge.told("CallConnected")
+    await phone.drops_media()
+    await bridge.told("MediaStreamingFailed")
+    await bridge.call(phone.connection_id).start_media_streaming(operation_context="again")
+    await bridge.until(lambda: bridge.types.count("MediaStreamingFailed") == 2)
+    assert bridge.events[-1]["data"]["operationContext"] == "again"
+    assert len(bridge.upgrades) == 1
+
+
+async def test_the_service_may_open_lost_media_again_by_itself(dial: Dial, bridge: Bridge) -> None:
+    phone = await dial(media_reconnects_s=3)
+    await bridge.told("MediaStreamingStarted")
+    lost_ms = phone.line_ms
+    await phone.drops_media()
+    await bridge.until(lambda: len(bridge.upgrades) == 2)
+    assert phone.line_ms - lost_ms == pytest.approx(3000, abs=20)
+    await bridge.until(lambda: bridge.types.count("MediaStreamingStarted") == 2)
+    details = [
+        event["data"]["mediaStreamingUpdate"]["mediaStreamingStatusDetails"]
+        for event in bridge.events
+        if "MediaStreaming" in event["type"]
+    ]
+    assert details == [
+        "subscriptionStarted",
+        "streamConnectionInterrupted",
+        "streamConnectionReestablished",
+    ]
+
+
+async def test_nothing_is_opened_again_for_a_caller_who_is_gone(dial: Dial, bridge: Bridge) -> None:
+    phone = await dial(media_reconnects_s=3)
+    await phone.drops_media()
+    await bridge.told("MediaStreamingFailed")
+    await phone.hangs_up()
+    await phone.waits(5)
+    assert len(bridge.upgrades) == 1

@@ -107,11 +107,22 @@ async def test_a_body_that_makes_no_sense_is_invalid(acs: AcsStandIn, body: byte
     assert (status, answer["error"]["code"]) == (400, "8523")
 
 
-async def test_a_transfer_needs_somebody_to_go_to(
-    acs: AcsStandIn, bridge: Bridge, dial: Dial
+@pytest.mark.parametrize(
+    "operation",
+    [
+        ":transferToParticipant",
+        ":startContinuousDtmfRecognition",
+        ":hold",
+        "/participants:add",
+        "/participants:remove",
+        "/participants:cancelAddParticipant",
+    ],
+)
+async def test_what_is_done_to_somebody_must_say_to_whom(
+    acs: AcsStandIn, bridge: Bridge, dial: Dial, operation: str
 ) -> None:
     phone = await dial()
     await bridge.told("CallConnected")
-    path = f"/calling/callConnections/{phone.connection_id}:transferToParticipant"
-    status, answer = await ask(acs, "POST", f"{path}?api-version=2026-03-12", b"{}")
+    path = f"/calling/callConnections/{phone.connection_id}{operation}?api-version=2026-03-12"
+    status, answer = await ask(acs, "POST", path, b"{}")
     assert (status, answer["error"]["code"]) == (400, "8523")

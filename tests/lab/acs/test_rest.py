@@ -64,7 +64,8 @@ async def test_a_rejected_caller_hears_why(
     with pytest.raises(CallRefused) as refused:
         await phone.answered()
     assert refused.value.reason == reason.value
-    assert (await phone.ended()).by == "bridge"
+    end = await phone.ended()
+    assert (end.by, end.code, end.message) == ("bridge", 603, reason.value)
     with pytest.raises(ResourceNotFoundError) as error:
         await bridge.answer(context)
     assert problem(error) == (404, "8522")
@@ -75,7 +76,8 @@ async def test_a_redirected_call_is_somebody_elses(acs: AcsStandIn, bridge: Brid
     await bridge.client.redirect_call(context, PhoneNumberIdentifier("+15551110000"))
     with pytest.raises(CallRefused, match="redirected"):
         await phone.answered()
-    assert (await phone.ended()).transferred_to == "+15551110000"
+    end = await phone.ended()
+    assert (end.by, end.transferred_to) == ("transfer", "+15551110000")
 
 
 async def test_only_the_context_of_the_event_takes_a_call(acs: AcsStandIn, bridge: Bridge) -> None:
