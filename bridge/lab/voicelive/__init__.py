@@ -8,7 +8,7 @@ from bridge.lab.voicelive.brain import Brain, RuleBrain, ScriptBrain, Thought, T
 from bridge.lab.voicelive.happening import Happening, Spoken
 from bridge.lab.voicelive.server import VoiceLiveStandIn
 from bridge.lab.voicelive.session import Session
-from bridge.lab.voicelive.switches import Switches
+from bridge.lab.voicelive.switches import Spoiling, Switches
 
 __all__ = [
     "Brain",
@@ -16,6 +16,7 @@ __all__ = [
     "RuleBrain",
     "ScriptBrain",
     "Session",
+    "Spoiling",
     "Spoken",
     "Switches",
     "Thought",

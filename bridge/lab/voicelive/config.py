@@ -59,6 +59,7 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
     "input_audio_format": INPUT_FORMATS,
     "input_audio_sampling_rate": INPUT_RATES_HZ,
     "output_audio_format": tuple(OUTPUT_FORMATS),
+    "output_audio_timestamp_types": ([], ["word"]),
 }
 _TYPES: dict[str, type] = {
     "voice": dict,
@@ -67,6 +68,7 @@ _TYPES: dict[str, type] = {
     "input_audio_echo_cancellation": dict,
     "interim_response": dict,
     "modalities": list,
+    "output_audio_timestamp_types": list,
     "tools": list,
     "instructions": str,
 }

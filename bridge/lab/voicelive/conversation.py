@@ -21,6 +21,19 @@ class Conversation:
             self._news.append(item)
         return self.items[at - 1]["id"] if at else None
 
+    def retell(self, item: Json, *, after: str | None = None) -> str | None:
+        """Put an item of the client's there; what it shows to be answered is news no more.
+
+        The assistant's words answer all that stands before them; a call answers what was said.
+        """
+        previous = self.add(item, after=after)
+        answers_all = item.get("role") == "assistant"
+        if answers_all or item["type"] == "function_call":
+            before = self.items[: self._index(item["id"], "create")]
+            answered = [i["id"] for i in before if answers_all or i["type"] == "message"]
+            self._news = [news for news in self._news if news["id"] not in answered]
+        return previous
+
     def take_news(self) -> list[Json]:
         """What came in since the model last considered the conversation."""
         news, self._news = self._news, []
@@ -78,7 +91,14 @@ class Conversation:
 
     def has_caller(self) -> bool:
         """Whether the caller has said anything."""
-        return any(item.get("role") == "user" for item in self.items)
+        return self._has("user")
+
+    def has_agent(self) -> bool:
+        """Whether the assistant has said anything."""
+        return self._has("assistant")
+
+    def _has(self, role: str) -> bool:
+        return any(item.get("role") == role for item in self.items)
 
     def _index(self, item_id: str, deed: str) -> int:
         for index, item in enumerate(self.items):

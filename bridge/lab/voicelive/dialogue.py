@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import deque
 
 from bridge.audio.resample import Resampler
 from bridge.lab.speech import RATE_HZ, Studio, agent_mouth
@@ -12,6 +13,7 @@ from bridge.lab.voicelive.happening import Kind
 from bridge.lab.voicelive.interim import Interim
 from bridge.lab.voicelive.request import Request, language
 from bridge.lab.voicelive.response import Response, Stage
+from bridge.lab.voicelive.switches import Spoiling
 from bridge.lab.voicelive.thinking import consider, tell, words_in
 from bridge.lab.voicelive.usage import AUDIO_TOKENS_IN_PER_S
 from bridge.lab.voicelive.wire import Refusal
@@ -39,6 +41,8 @@ class Dialogue:
         """What is being sent: the active response, and a filler of its own above it."""
         self._filling = False
         self._output_came = asyncio.Event()
+        self.spoilt: deque[Spoiling] = deque(stage.switches.spoilt)
+        """How the next answers are to end badly, if any are."""
         self._dice = random.Random(stage.switches.seed)  # noqa: S311 - picks a line to say
 
     @property
@@ -114,6 +118,9 @@ class Dialogue:
             broken = Refusal("server_error", "The server had an error.", kind="server_error")
             await self._stage.wire.refuse(broken)
             return
+        if self.spoilt and request.verbatim is None and self._kind(request) == "answer":
+            await self._spoil(response, self.spoilt.popleft())
+            return
         if request.verbatim is not None:
             silent = None if speaks_azure(request.settings["voice"]) else b""
             sound = silent if request.sound is None else request.sound
@@ -129,6 +136,20 @@ class Dialogue:
         await response.done()
         if not holds_done:
             await self._cover_tools(response)
+
+    async def _spoil(self, response: Response, how: Spoiling) -> None:
+        """End an answer badly; what it was to answer is left to the next one."""
+        switches = self._stage.switches
+        if how == "hanging":
+            await asyncio.Event().wait()
+        await asyncio.sleep(switches.first_token_s)
+        self._open.remove(response)
+        if how == "empty":
+            await response.done()
+            return
+        message = "The server had an error while processing your request."
+        error = {"type": "server_error", "code": switches.failure_code, "message": message}
+        await response.done("failed", {"type": "failed", "error": error})
 
     async def _think(self, response: Response, request: Request) -> bool:
         """Say and call what the brain comes to; an agent needs something to answer."""

@@ -74,7 +74,8 @@ class Inbox:
             change, began_talking=bool(self._stage.spoken), has_audio=bool(self._ear.pcm)
         )
         self._ear.configure(self._configuration.session)
-        await self._stage.wire.emit("session.updated", session=self._configuration.echo())
+        if not self._stage.switches.no_session_updated:
+            await self._stage.wire.emit("session.updated", session=self._configuration.echo())
 
     async def _append(self, event: Json) -> None:
         for edge in self._ear.append(field(event, "audio", str)):
@@ -132,7 +133,7 @@ class Inbox:
             self._stage.tell("tool_answered", f"{tool} {item['output']}")
         else:
             raise Refusal("invalid_value", f"Invalid value: '{kind}'.", "item.type")
-        previous = self._stage.conversation.add(item, after=event.get("previous_item_id"))
+        previous = self._stage.conversation.retell(item, after=event.get("previous_item_id"))
         if previous is None and self._stage.pipeline is not Pipeline.REALTIME:
             previous = ""
         await self._stage.wire.emit(

@@ -5,25 +5,20 @@ import audioop
 import base64
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
-from math import ceil
 
 from bridge.audio.pcm import SAMPLE_BYTES
 from bridge.lab.voicelive.brain import ToolCall
+from bridge.lab.voicelive.config import speaks_azure
 from bridge.lab.voicelive.conversation import Conversation
 from bridge.lab.voicelive.defaults import Pipeline
 from bridge.lab.voicelive.happening import Kind, Spoken, Tell
+from bridge.lab.voicelive.pace import steps
 from bridge.lab.voicelive.sound import OUTPUT_FORMATS
 from bridge.lab.voicelive.switches import Switches
+from bridge.lab.voicelive.timing import WordTime, word_times
 from bridge.lab.voicelive.usage import Usage
 from bridge.lab.voicelive.wire import Json, Wire, new_id
-
-_SYNTHESIS_S = 0.137
-"""From the first word to the first audio, in recorded traffic."""
-_WORD_S = 0.012
-"""Between words that no audio goes with."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +79,12 @@ class Response:
         """Whether it is to be heard, and not only to be read."""
         return "audio" in self.settings["modalities"]
 
+    @property
+    def _is_timed(self) -> bool:
+        """Whether the times of its words are told: by Azure's voices, if the client wants them."""
+        types = self.settings["output_audio_timestamp_types"]
+        return bool(types) and speaks_azure(self.settings["voice"])
+
     async def created(self) -> None:
         """Announce it."""
         await self._stage.wire.emit("response.created", response=self._body("in_progress"))
@@ -100,17 +101,21 @@ class Response:
         await emit("response.content_part.added", **line.where, part=self._part(""))
         await asyncio.sleep(self._stage.switches.stall_before_first_delta_s)
         delta = "response.audio_transcript.delta" if self.is_audible else "response.text.delta"
-        for words, audio, pause_s in self._deltas(text, self._encoded(pcm, kind)):
-            for word in words:
+        times = word_times(text, pcm, self.rate_hz) if self._is_timed else []
+        audio = self._encoded(pcm, kind)
+        for step in steps(text, audio, self._format, times, self._stage.switches):
+            for word in step.words:
                 line.text += word
                 await emit(delta, **line.where, delta=word)
-            await asyncio.sleep(pause_s)
-            if audio:
+            await asyncio.sleep(step.pause_s)
+            if step.audio:
                 if not line.sent:
                     line.began_s = asyncio.get_running_loop().time()
                     self._tell(kind, text)
-                line.sent += audio
-                await self._send_audio(line.where, audio)
+                line.sent += step.audio
+                await self._send_audio(line.where, step.audio)
+            for time in step.times:
+                await self._send_time(line.where, time)
         await self.end_line("completed")
 
     async def call(self, call: ToolCall) -> None:
@@ -144,6 +149,8 @@ class Response:
         else:
             if line.has_audio:
                 await emit("response.audio.done", **line.where)
+                if self._is_timed:
+                    await emit("response.audio_timestamp.done", **line.where)
             await emit("response.audio_transcript.done", **line.where, transcript=line.text)
         # Recorded: the text of a finished text part is empty here, and only here.
         part = self._part(line.text if self.is_audible else "")
@@ -177,21 +184,11 @@ class Response:
         delta = base64.b64encode(audio).decode()
         await self._stage.wire.emit("response.audio.delta", **where, delta=delta)
 
-    def _deltas(self, text: str, audio: bytes) -> Iterator[tuple[list[str], bytes, float]]:
-        """Words, then audio, then the time before that audio: what to send, in order."""
-        switches = self._stage.switches
-        words = re.findall(r"\s*\S+", text)
-        if not audio:
-            yield from [([word], b"", _WORD_S) for word in words]
-            return
-        step = self._format.rate_hz * switches.delta_ms // 1000 * self._format.sample_bytes
-        first = step - 1 if switches.odd_bytes else step
-        cuts = [0, *range(first, len(audio), step), len(audio)]
-        share = ceil(len(words) / (len(cuts) - 1))
-        pause_s = _SYNTHESIS_S
-        for index, (start, end) in enumerate(pairwise(cuts)):
-            yield words[index * share : (index + 1) * share], audio[start:end], pause_s
-            pause_s = switches.delta_ms / 1000 / switches.delta_factor
+    async def _send_time(self, where: Json, time: WordTime) -> None:
+        told = {"audio_offset_ms": time.offset_ms, "audio_duration_ms": time.duration_ms}
+        await self._stage.wire.emit(
+            "response.audio_timestamp.delta", **where, **told, text=time.text, timestamp_type="word"
+        )
 
     async def _add(self, item: Json, *, in_history: bool = True) -> Json:
         index = len(self._output)

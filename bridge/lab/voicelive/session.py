@@ -16,7 +16,7 @@ from bridge.lab.voicelive.happening import Spoken, Tell
 from bridge.lab.voicelive.inbox import Inbox
 from bridge.lab.voicelive.request import Request
 from bridge.lab.voicelive.response import Stage
-from bridge.lab.voicelive.switches import Switches
+from bridge.lab.voicelive.switches import Spoiling, Switches
 from bridge.lab.voicelive.turns import Turns
 from bridge.lab.voicelive.vad import Ear
 from bridge.lab.voicelive.wire import Json, Refusal, Wire
@@ -113,14 +113,32 @@ class Session:
         settings = dict(self._configuration.session)
         await asyncio.wait({await self._dialogue.begin(Request(settings, None, "", pcm))})
 
+    def spoils(self, *answers: Spoiling) -> None:
+        """Let the next answers end badly, one after the other."""
+        self._dialogue.spoilt.extend(answers)
+
+    def freezes(self) -> None:
+        """Stop as a process does: the socket stays open, and not even pings are answered."""
+        self._wire.flows.clear()
+        if self._request.transport is not None:
+            self._request.transport.pause_reading()
+
+    def thaws(self) -> None:
+        """Go on where it froze, and read what has come meanwhile."""
+        if self._request.transport is not None and not self._wire.flows.is_set():
+            self._request.transport.resume_reading()
+        self._wire.flows.set()
+
     async def drops(self) -> None:
         """Lose the connection: no close frame, nothing."""
         if self._request.transport is not None:
             self._request.transport.abort()
+        self._wire.flows.set()
         await self.ended()
 
     async def closes(self, code: int) -> None:
-        """Close the socket from this end."""
+        """Close the socket from this end, thawed if it was frozen."""
+        self.thaws()
         await self._ws.close(code=code)
         await self.ended()
 
@@ -136,6 +154,7 @@ class Session:
         async for message in self._ws:
             if message.type is WSMsgType.TEXT:
                 await self._inbox.take(message.data)
+            await self._wire.flows.wait()
         raise _SocketClosed
 
     async def _expire(self) -> None:

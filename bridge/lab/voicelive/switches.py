@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+Spoiling = Literal["failed", "hanging", "empty"]
+"""How an answer may end badly."""
+
 
 @dataclass(frozen=True)
 class Switches:
@@ -39,23 +42,28 @@ class Switches:
 
     # Pace.
     delta_factor: float = 8.0
-    """Audio is sent this many times faster than it plays; 5 to 17 observed in the field."""
+    """Audio is sent this many times faster than it plays; 5 to 17 observed in the field. Below 1,
+    synthesis cannot keep up."""
     delta_ms: int = 400
     """Audio in one delta."""
     first_token_s: float = 0.3
     """From the start of a response to the model's first output."""
     stall_before_first_delta_s: float = 0.0
     """Between an announced part and its first delta."""
+    stall_in_item_s: float = 0.0
+    """Between two deltas in the middle of each line that has more than one."""
 
     # The session.
     handshake: int | None = None
-    """HTTP status that refuses the upgrade, such as 400, 401 or 429."""
+    """HTTP status that refuses the upgrade, such as 400, 401, 429 or 500."""
     handshake_s: float = 0.0
     """Time the upgrade takes."""
     no_session_created: bool = False
     """Keep silent after the upgrade."""
     updated_s: float = 0.07
     """From `session.update` to `session.updated`; 0.065 to 0.081 in recorded traffic."""
+    no_session_updated: bool = False
+    """Apply every `session.update`, and say nothing of it."""
     error_instead_of_updated: bool = False
     """Refuse every `session.update`."""
     session_s: float = 1800.0
@@ -68,6 +76,14 @@ class Switches:
     # Faults.
     near_silent: int = 0
     """The first so many answers of a session are sent with an amplitude near zero, 60 dB less."""
+    failed_answers: int = 0
+    """The first so many answers of a session end with `response.done` and status `failed`."""
+    failure_code: str = "server_error"
+    """What `failed_answers` give as the code of their error; `rate_limit_exceeded` is another."""
+    hanging_answers: int = 0
+    """So many after those are begun, and nothing follows until they are cancelled."""
+    empty_answers: int = 0
+    """So many after those are completed with no output at all."""
     odd_bytes: bool = False
     """Cut the first audio delta of a line in the middle of a sample."""
     late_delta_after_cancel: bool = False
@@ -78,3 +94,11 @@ class Switches:
     """Insert undocumented events, and an unknown key everywhere."""
     error_without_done: bool = False
     """End every response with an `error` and no `response.done`."""
+
+    @property
+    def spoilt(self) -> list[Spoiling]:
+        """How the first answers of a session end badly, one by one."""
+        failed: list[Spoiling] = ["failed"] * self.failed_answers
+        hanging: list[Spoiling] = ["hanging"] * self.hanging_answers
+        empty: list[Spoiling] = ["empty"] * self.empty_answers
+        return failed + hanging + empty

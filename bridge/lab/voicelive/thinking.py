@@ -13,18 +13,24 @@ _GREETINGS = {"de": "Guten Tag, wie kann ich Ihnen helfen?"}
 _NO_ANSWERS = {"de": "Ich bin ein Platzhalter und habe darauf keine Antwort."}
 _GREETING = "Hello, how can I help you?"
 _NO_ANSWER = "I am a stand-in, and I have no answer to that."
+_RESUMES = {"de": "Wo waren wir stehen geblieben?"}
+_RESUME = "Where were we?"
 _QUOTED = re.compile(r"[\"“„«]([^\"“”„«»]+)[\"”“»]")
 
 
 def consider(
     news: Sequence[Json], conversation: Conversation, brain: Brain, settings: Json
 ) -> Thought:
-    """What the model does: answers tools first, then the caller, else greets as it is told to."""
+    """What the model does: answers tools first, then the caller, else says what it is told to say.
+
+    Told nothing in so many words, it greets; or takes a conversation up that has begun already.
+    """
     thought = _thought(news, conversation, brain, settings)
     if thought.say or thought.calls:
         calls = thought.calls if settings.get("parallel_tool_calls", True) else thought.calls[:1]
         return Thought(thought.say, calls)
-    return Thought(_no_answer(settings))
+    was_asked = any(item.get("role") != "system" for item in news)
+    return Thought(_no_answer(settings) if was_asked else _resume(settings))
 
 
 def tell(settings: Json, own_words: Sequence[str], dice: Random) -> Thought:
@@ -47,15 +53,20 @@ def _thought(
     if outputs:
         return brain.answer(outputs, tools, settings["instructions"])
     told = _text(news, "system")
-    if any(item.get("role") == "user" for item in news) or (conversation.has_caller() and not told):
+    was_asked = any(item.get("role") == "user" for item in news)
+    if not was_asked and (quoted := _QUOTED.search(told)):
+        return Thought(quoted.group(1))
+    if was_asked or conversation.has_caller() or (told and conversation.has_agent()):
         return brain.turn(_text(news, "user"), tools, settings["instructions"])
-    quoted = _QUOTED.search(told)
-    greeting = _GREETINGS.get(language(settings)[:2], _GREETING)
-    return Thought(quoted.group(1) if quoted else greeting)
+    return Thought(_GREETINGS.get(language(settings)[:2], _GREETING))
 
 
 def _no_answer(settings: Json) -> str:
     return _NO_ANSWERS.get(language(settings)[:2], _NO_ANSWER)
+
+
+def _resume(settings: Json) -> str:
+    return _RESUMES.get(language(settings)[:2], _RESUME)
 
 
 def words_in(news: Sequence[Json]) -> int:

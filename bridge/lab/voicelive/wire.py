@@ -1,5 +1,6 @@
 """The vocabulary of the socket: ids, events to the client, refusals."""
 
+import asyncio
 import json
 import secrets
 import string
@@ -54,12 +55,16 @@ class Wire:
         self._ws = ws
         self._tell = tell
         self._extra_events = switches.extra_events
+        self.flows = asyncio.Event()
+        """Set while anything is sent at all."""
+        self.flows.set()
 
     async def emit(self, kind: str, **fields: Any) -> None:
         """Send one event, with an id of its own."""
         event = {"event_id": new_id("event"), "type": kind, **fields}
         if self._extra_events:
             event["x_unknown"] = {"since": "tomorrow"}
+        await self.flows.wait()
         await self._ws.send_str(json.dumps(event))
         if self._extra_events and kind in _UNDOCUMENTED:
             name, extra = _UNDOCUMENTED[kind]

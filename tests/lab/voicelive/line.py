@@ -45,6 +45,14 @@ class Line:
         self.events: list[Event] = []
         self.times_s: list[float] = []
 
+    @asynccontextmanager
+    async def again(self) -> AsyncIterator["Line"]:
+        """One more connection to the same service."""
+        key = AzureKeyCredential(self.service.api_key)
+        endpoint = self.service.endpoint
+        async with connect(endpoint=endpoint, credential=key, model="gpt-4.1") as connection:
+            yield Line(connection, self.service, self.studio)
+
     @property
     def session(self) -> Session:
         return self.service.sessions[-1]

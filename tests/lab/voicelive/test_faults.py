@@ -5,11 +5,13 @@ import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import pairwise
 
 import aiohttp
 import pytest
 from azure.ai.voicelive.aio import ConnectionClosed
 
+from bridge.audio.pcm import duration_ms
 from bridge.lab.speech import Studio
 from bridge.lab.voicelive import ScriptBrain, Session, Switches, Thought, ToolCall, VoiceLiveStandIn
 from tests.lab.voicelive.line import calling
@@ -174,7 +176,7 @@ async def test_undocumented_events_and_keys_can_be_everywhere() -> None:
         assert all("x_unknown" in event for event in line.events)
 
 
-@pytest.mark.parametrize(("factor", "delta_ms"), [(5, 400), (17, 100)])
+@pytest.mark.parametrize(("factor", "delta_ms"), [(5, 400), (17, 100), (0.5, 400)])
 async def test_the_pace_of_audio_can_be_chosen(factor: float, delta_ms: int) -> None:
     async with calling(switches=Switches(delta_factor=factor, delta_ms=delta_ms)) as line:
         await line.greets(LONG)
@@ -183,3 +185,38 @@ async def test_the_pace_of_audio_can_be_chosen(factor: float, delta_ms: int) -> 
         assert len(base64.b64decode(deltas[0]["delta"])) == delta_ms * 48
         took_s = line.at("response.audio.done") - line.at("response.audio.delta")
         assert took_s == pytest.approx((len(deltas) - 1) * delta_ms / 1000 / factor, abs=0.01)
+
+
+async def test_audio_can_come_slower_than_it_plays() -> None:
+    async with calling(switches=Switches(delta_factor=0.5)) as line:
+        await line.greets(LONG)
+        await line.until("response.done")
+        (told,) = line.session.spoken
+        sending_s = line.at("response.audio.done") - told.at_s
+        assert sending_s > 1.5 * duration_ms(told.pcm, 24_000) / 1000
+        assert line.studio.transcribe(told.pcm, 24_000) == LONG
+
+
+async def test_audio_can_stop_in_the_middle_of_a_line_and_go_on() -> None:
+    async with calling(switches=Switches(stall_in_item_s=7)) as line:
+        for _ in range(2):
+            line.forget()
+            await line.greets(LONG)
+            await line.until("response.done")
+            kinds = [event["type"] for event in line.events]
+            times_s = [
+                at_s
+                for kind, at_s in zip(kinds, line.times_s, strict=True)
+                if kind == "response.audio.delta"
+            ]
+            gaps_s = [after - before for before, after in pairwise(times_s)]
+            assert max(gaps_s) == pytest.approx(7.05, abs=0.01)
+            assert gaps_s.index(max(gaps_s)) == pytest.approx(len(gaps_s) / 2, abs=1)
+            assert sorted(gaps_s)[-2] < 0.1
+
+
+async def test_a_line_of_one_delta_has_no_middle_to_stop_in() -> None:
+    async with calling(switches=Switches(stall_in_item_s=60, delta_ms=5000)) as line:
+        await line.greets("Hello.")
+        await line.until("response.done")
+        assert line.at("response.done") - line.at("response.created") < 2

@@ -39,6 +39,31 @@ async def test_the_upgrade_can_be_refused_at_will(status: int) -> None:
             await connect(endpoint=service.endpoint, credential=KEY, model="gpt-4.1").__aenter__()
 
 
+@pytest.mark.parametrize("status", [401, 429, 500])
+async def test_a_service_can_refuse_the_next_upgrade_and_take_the_one_after(status: int) -> None:
+    async with calling() as line:
+        line.service.switches = Switches(handshake=status)
+        with pytest.raises(HandshakeError, match=str(status)):
+            await line.again().__aenter__()
+        line.service.switches = Switches()
+        async with line.again() as other:
+            await other.configure()
+        await line.configure()
+
+
+async def test_a_service_can_grow_slow_and_then_silent() -> None:
+    async with calling() as line:
+        await line.configure()
+        line.service.switches = Switches(handshake_s=12, no_session_updated=True)
+        before_s = asyncio.get_running_loop().time()
+        async with line.again() as other:
+            assert asyncio.get_running_loop().time() - before_s == pytest.approx(12, abs=0.1)
+            await other.send("session.update", session={"instructions": "Be brief."})
+            await other.quiet(60)
+            assert other.kinds() == ["session.created"]
+            assert other.session.configured["instructions"] == "Be brief."
+
+
 async def test_the_upgrade_can_be_slow() -> None:
     async with calling(switches=Switches(handshake_s=12)) as line:
         await line.next()

@@ -224,6 +224,13 @@ async def test_every_update_can_be_refused() -> None:
         assert (await line.refused("session.update", session={}))["type"] == "server_error"
 
 
+async def test_a_session_tells_when_it_ends_by_the_clock_on_the_wall() -> None:
+    async with calling(switches=Switches(session_s=90)) as line:
+        created = (await line.next())["session"]["expires_at"]
+        assert created == pytest.approx(time.time() + 90, abs=5)
+        assert (await line.configure())["expires_at"] == created
+
+
 async def test_the_service_can_keep_silent_after_the_upgrade() -> None:
     async with calling(switches=Switches(no_session_created=True)) as line:
         await line.quiet(5)
