@@ -1,4 +1,4 @@
-"""The command line: serve, render, check, call."""
+"""The command line: serve, render, check, call, dial."""
 
 import asyncio
 import logging
@@ -11,13 +11,16 @@ import typer
 from rich.console import Console
 
 from bridge.flow.errors import FlowError
+from bridge.service.dialling import NotDialled
+from bridge.service.dialling import dial as have_placed
 from bridge.service.flows import Flows, load_flows
 from bridge.service.in_words import in_words
 from bridge.service.logs import configure_logs
+from bridge.service.posting import PostError
 from bridge.service.process import serve as serve_process
 from bridge.service.prompts import PromptError, PromptStore
 from bridge.service.rendering import render_and_tell
-from bridge.service.settings import Settings, SettingsError, load_settings
+from bridge.service.settings import Remote, Settings, SettingsError, load_remote, load_settings
 from bridge.voicelive.connection import open_voices
 
 app = typer.Typer(
@@ -35,7 +38,7 @@ def main() -> None:
     """Run the command line; what the user can mend is said in plain words, with exit status 2."""
     try:
         app()
-    except (SettingsError, FlowError, PromptError) as error:
+    except (SettingsError, FlowError, PromptError, PostError, NotDialled) as error:
         Console(stderr=True, highlight=False, soft_wrap=True, markup=False).print(str(error))
         sys.exit(2)
 
@@ -107,6 +110,26 @@ def call(
         ) from missing
     configure_logs(json=False, level=logging.WARNING)
     _run(place_call(flow, chosen, say or DEFAULT_LINES, out, Console()))
+
+
+@app.command()
+def dial(
+    flow: Annotated[str, typer.Argument(help="Module name of the call flow.")],
+    number: Annotated[str, typer.Argument(help="Whom to call, in international form.")],
+    service: Annotated[
+        str | None, typer.Option(help="Where the service is, if not at INTERLUDE_PUBLIC_URL.")
+    ] = None,
+) -> None:
+    """Have a running service call somebody, and print the call's id.
+
+    INTERLUDE_API_KEY must be the service's.
+    """
+    given = {"interlude_public_url": service} if service else {}
+    _run(_dial(load_remote(**given), flow, number))
+
+
+async def _dial(remote: Remote, flow: str, number: str) -> None:
+    typer.echo(await have_placed(remote, flow, number))
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:

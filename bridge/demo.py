@@ -95,7 +95,10 @@ def _listening_to_the_log(listener: Processor) -> Iterator[None]:
 async def place_call(
     name: str, flow: Callflow, lines: Sequence[str], out: Path, console: Console
 ) -> None:
-    """Call a flow, say `lines`, and leave `call.wav`, `timeline.png` and `call.json` in `out`."""
+    """Call a flow, say `lines`, and leave `call.wav`, `timeline.png` and `call.json` in `out`.
+
+    Whatever the hours of the line, it is open.
+    """
     switches = Switches(agent_tool_s=_AGENTS_TOOL_S)
     if made_up := _MADE_UP.get(flow.language[:2]):
         switches = replace(switches, llm_interim_texts=(made_up,))
@@ -103,6 +106,7 @@ async def place_call(
         stage = await stack.enter_async_context(
             trial(Flows({name: flow}), voice_switches=switches, prompts=True)
         )
+        stage.open_line(flow)
         timeline = _Timeline(console, flow.greeting or "")
         stage.voices.watch(timeline.happens)
         stack.enter_context(_listening_to_the_log(timeline.logged))

@@ -5,17 +5,21 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from aiohttp import web
 
 from bridge.call.record import Record
 from bridge.flow.call import Call
+from bridge.flow.callflow import Callflow
 from bridge.lab import acs as lab_acs
 from bridge.lab import voicelive as lab_voicelive
 from bridge.lab.identity import managed_identity
 from bridge.lab.speech import Studio
-from bridge.service.app import PROMPTS, SWITCHBOARD, VOICES, build_app
+from bridge.service.app import PROMPTS, SWITCHBOARD, VOICES, build_app, log_record
 from bridge.service.flows import Flows
 from bridge.service.settings import load_settings
 
@@ -32,6 +36,13 @@ class Trial:
     url: str
     reports: asyncio.Queue[Record]
 
+    def open_line(self, flow: Callflow) -> None:
+        """Let it be a time at which the line is open: the next, if it is closed now."""
+        admission, hours = self.app[SWITCHBOARD].admission, flow.hours
+        if hours and not hours.at(admission.now()):
+            opens = hours.opens_after(admission.now())
+            admission.now = lambda: opens or datetime.now(UTC)
+
     async def record(self) -> Record:
         """What the next call to end, or the first to have ended, leaves behind."""
         return await self.reports.get()
@@ -46,10 +57,12 @@ async def trial(
     brain: lab_voicelive.Brain | None = None,
     studio: Studio | None = None,
     prompts: bool = False,
+    **settings: Any,
 ) -> AsyncIterator[Trial]:
     """Start both stand-ins and the service, subscribed to calls; leaving ends every call.
 
-    With `prompts`, the flows' fixed texts are rendered first, as `interlude render` does.
+    With `prompts`, the flows' fixed texts are rendered first, as `interlude render` does. Further
+    `settings` of the service go by the names of their fields.
     """
     studio = studio or Studio()
     async with AsyncExitStack() as stack:
@@ -66,23 +79,29 @@ async def trial(
             await stack.enter_async_context(managed_identity())
         door = socket.create_server(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{door.getsockname()[1]}"
-        settings = load_settings(
-            interlude_public_url=url,
-            interlude_secret=None,
-            eventgrid_key=_KEY,
-            acs_connection_string=None,
-            acs_endpoint=acs.endpoint,
-            acs_access_key=acs.access_key,
-            voicelive_endpoint=voices.endpoint,
-            voicelive_api_key=None if agents else voices.api_key,
-            interlude_prompts=stack.enter_context(TemporaryDirectory()),
-        )
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        ours = {
+            "interlude_public_url": url,
+            "interlude_secret": None,
+            "interlude_api_key": None,
+            "interlude_webhook_url": None,
+            "interlude_webhook_secret": None,
+            "interlude_outbox": folder / "outbox",
+            "interlude_prompts": folder / "prompts",
+            "eventgrid_key": _KEY,
+            "acs_connection_string": None,
+            "acs_endpoint": acs.endpoint,
+            "acs_access_key": acs.access_key,
+            "voicelive_endpoint": voices.endpoint,
+            "voicelive_api_key": None if agents else voices.api_key,
+        }
         reports: asyncio.Queue[Record] = asyncio.Queue()
 
-        def report(_: Call, record: Record) -> None:
+        def report(call: Call, record: Record) -> None:
+            log_record(call, record)
             reports.put_nowait(record)
 
-        app = build_app(settings, flows, report=report)
+        app = build_app(load_settings(**ours | settings), flows, report=report)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)

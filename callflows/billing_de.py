@@ -3,7 +3,18 @@
 import asyncio
 from typing import Annotated
 
-from bridge import Callflow, LlmInterim, ToolError, Transfer, Trigger
+from bridge import (
+    Call,
+    Callflow,
+    HangUp,
+    Hours,
+    LlmInterim,
+    Recording,
+    Silence,
+    ToolError,
+    Transfer,
+    Trigger,
+)
 
 flow = Callflow(
     number="+493023125100",
@@ -18,6 +29,19 @@ flow = Callflow(
         instructions="Ein kurzer Satz auf Deutsch, der um etwas Geduld bittet. Keine Zusagen.",
         triggers=(Trigger.TOOL, Trigger.LATENCY),
         latency_threshold_ms=800,
+    ),
+    silence=Silence(
+        after_ms=7_000,
+        reprompts=("Sind Sie noch da?", "Ich höre Sie leider nicht."),
+        then=HangUp(say="Ich lege jetzt auf. Auf Wiederhören."),
+    ),
+    recording=Recording(consent="Dieses Gespräch wird aufgezeichnet."),
+    hours=Hours(
+        zone="Europe/Berlin",
+        week={"mon-thu": "08:00-18:00", "fri": "08:00-14:00"},
+        holidays="DE-BE",
+        special={"2026-12-24": "closed", "2026-12-31": "08:00-12:00"},
+        closed=HangUp(say="Sie erreichen uns montags bis donnerstags von acht bis achtzehn Uhr."),
     ),
 )
 
@@ -43,6 +67,17 @@ async def zaehlerstand_melden(
     """Einen abgelesenen Zählerstand melden."""
     await asyncio.sleep(2)
     return {"gemeldet": f"Zähler {' '.join(zaehlernummer)}, {stand} Kilowattstunden"}
+
+
+@flow.tool(interim=None)
+async def bankverbindung_bestaetigen(call: Call) -> str:
+    """Die Bankverbindung mit der Geheimzahl des Kunden bestätigen."""
+    geheimzahl = await call.digits(
+        "Bitte geben Sie Ihre Geheimzahl über die Tasten ein.", max_digits=4, secret=True
+    )
+    if geheimzahl.reveal() != "4711":
+        raise ToolError("Die Geheimzahl stimmt nicht.")
+    return "Die Bankverbindung ist bestätigt."
 
 
 @flow.tool

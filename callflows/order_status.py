@@ -3,7 +3,18 @@
 import asyncio
 from typing import Annotated
 
-from bridge import Callflow, HangUp, Play, Say, StaticInterim, ToolError, Transfer, Trigger
+from bridge import (
+    Callflow,
+    Fallback,
+    HangUp,
+    Limits,
+    Play,
+    Say,
+    StaticInterim,
+    ToolError,
+    Transfer,
+    Trigger,
+)
 
 flow = Callflow(
     number="+18005550100",
@@ -25,6 +36,9 @@ flow = Callflow(
             Transfer("+18005550199", say="I will connect you to a colleague.", after_ms=24_000),
         ),
     ),
+    keypad={"0": Transfer("+18005550199", say="I will connect you to a colleague.")},
+    fallback=Fallback(then=Transfer("+18005550199")),
+    limits=Limits(longest_s=1_200, notice="We have one minute left on this call."),
     phone_rate_hz=16_000,
     voice_audio="pcm16_24000hz",  # no need of it, but the demo is to resample both ways
 )
@@ -62,9 +76,16 @@ async def stop_parcel(
 
 
 @flow.tool(interim=None)
-async def speak_to_a_person() -> Transfer:
+async def speak_to_a_person(
+    concern: Annotated[str, "What the caller wants, in a few words"],
+) -> Transfer:
     """Connect the caller to a person, a colleague or an operator."""
-    return Transfer("+18005550199", say="I will connect you to a colleague.")
+    return Transfer(
+        "+18005550199",
+        say="I will ask a colleague. One moment, please.",
+        brief=f"A caller from the order line: {concern}. Press one to take the call.",
+        music="hold.wav",
+    )
 
 
 @flow.tool(interim=None)

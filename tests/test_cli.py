@@ -1,20 +1,28 @@
 """The command line, as a process of its own."""
 
+import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from shutil import copyfile
 from urllib.request import urlopen
 
 import pytest
 
+from bridge.service.flows import load_flows
+from bridge.trial import trial
+
 FLOW = """
 from bridge import {imports}
 flow = Callflow(number="+18005550101", greeting="Hello there.", {more})
 """
+API_KEY = "0123456789abcdef0123456789abcdef"
 LOCAL = {
     "INTERLUDE_PUBLIC_URL": "http://127.0.0.1:8080",
     "INTERLUDE_HOST": "127.0.0.1",
@@ -94,6 +102,12 @@ async def slow() -> str:
         "its own interim: none",
         "tool slow: read within 20 s",
         "its own interim: StaticInterim adaptive",
+        "silence asks once, then hangs up; 8 s of silence before each",
+        (
+            'fallback if speech fails: "I am sorry, we have a technical problem. Please call again '
+            'later.", then hangs up'
+        ),
+        "limits hangs up after 30 min, 100 tool calls and 3 reconnects a call",
         (
             'warning "All done!" claims that something is done, and is spoken before anybody '
             'knows; say what is being done, like "I am looking that up."'
@@ -124,6 +138,17 @@ def test_check_refuses_a_sound_that_cannot_be_played(
         (["check"], {"INTERLUDE_FLOWS": "nowhere_"}, "neither a folder nor a package"),
         (["call", "nobody"], {}, "There is no call flow 'nobody'; there are hello."),
         (["serve"], {}, "Set INTERLUDE_PUBLIC_URL."),
+        (
+            ["serve"],
+            {
+                **LOCAL,
+                "INTERLUDE_WEBHOOK_URL": "https://crm.example.com/calls",
+                "INTERLUDE_WEBHOOK_SECRET": "0123456789abcdef0123456789abcdef",
+                "INTERLUDE_OUTBOX": "/dev/null/outbox",
+            },
+            "Set INTERLUDE_OUTBOX to a folder that can be written.",
+        ),
+        (["dial", "hello", "+14255550123"], {}, "Set INTERLUDE_API_KEY."),
     ],
 )
 def test_what_the_user_can_mend_is_said_in_a_sentence(
@@ -161,7 +186,7 @@ def test_without_the_lab_call_says_what_to_install(flows: Path) -> None:
 def test_render_says_that_voice_live_cannot_be_reached(flows: Path, tmp_path: Path) -> None:
     done = interlude("render", env=environment(flows, **LOCAL, XDG_CACHE_HOME=str(tmp_path)))
     assert done.returncode == 2
-    assert "│ hello │ 1     │ 0        │ 0 " in done.stdout
+    assert re.search(r"│ hello │ [1-9] +│ 0 +│ 0 ", done.stdout)
     assert done.stderr == ("hello: Voice Live cannot be reached: ClientConnectorError\n")
 
 
@@ -185,6 +210,34 @@ def test_serving_ends_when_told_to(flows: Path, tmp_path: Path, sign: signal.Sig
         events = [json.loads(line)["event"] for line in process.stderr]
         assert process.wait(20) == 0
     assert events == ["draining", "stopped"]
+
+
+@pytest.fixture
+def service(flows: Path) -> Iterator[str]:
+    """Where a service runs beside this test, in real time."""
+    url, over = Future[str](), Future[None]()
+
+    async def run() -> None:
+        async with trial(load_flows(str(flows)), interlude_api_key=API_KEY) as scene:
+            url.set_result(scene.url)
+            await asyncio.wrap_future(over)
+
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(asyncio.run, run())
+        yield url.result(20)
+        over.set_result(None)
+        running.result(20)
+
+
+def test_dial_has_a_running_service_place_a_call(flows: Path, service: str) -> None:
+    env = environment(flows, INTERLUDE_API_KEY=API_KEY, INTERLUDE_PUBLIC_URL=service)
+    done = interlude("dial", "hello", "+14255550123", env=env)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch("[0-9a-f]{16}\n", done.stdout)
+    env["INTERLUDE_PUBLIC_URL"] = "https://nowhere.invalid"
+    done = interlude("dial", "nobody", "+14255550123", "--service", service, env=env)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "There is no call flow of this name.\n"
 
 
 def test_a_call_in_real_time(flows: Path, tmp_path: Path) -> None:

@@ -1,15 +1,20 @@
 """What ACS tells about a call while it lasts, as CloudEvents posted to the callback URL."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from bridge.acs.codes import in_words
 from bridge.acs.events import BadEvent, envelopes
 from bridge.call.ends import By, CallEnd, Reason, Then
 
 _PREFIX = "Microsoft.Communication."
 
 _ENDED_THROUGH_API = 7000
+_GAVE_UP = 540487
+"""The caller hung up while it rang here."""
+_NOT_TAKEN = (408, 480, 486, 487, 603)
+"""SIP's codes for a call that nobody took."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,12 @@ class Callback:
     connection_id: str
     code: int
     sub_code: int
+    context: str = ""
+    """Name that we gave to the operation which led to this, if any."""
+    tone: str = field(default="", repr=False)
+    """The key, where one was pressed: it may belong to a PIN."""
+    sequence_id: int = 0
+    """Which key of its recognition this is, from 1."""
 
     @property
     def detail(self) -> str:
@@ -49,6 +60,9 @@ def _parse(event: Mapping[str, Any]) -> Callback:
             connection_id=data["callConnectionId"],
             code=int(result.get("code") or 0),
             sub_code=int(result.get("subCode") or 0),
+            context=str(data.get("operationContext") or ""),
+            tone=str(data.get("tone") or ""),
+            sequence_id=int(data.get("sequenceId") or 0),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadEvent(f"callback: {type(error).__name__} {error}") from error
@@ -58,18 +72,19 @@ def verdict(callback: Callback) -> CallEnd | None:
     """What a callback means for the call: its end, or nothing.
 
     Microsoft's end-code tables: 540000 is a telephone caller hanging up, 7000 an end through the
-    API, 5000 to 5300 a participant leaving; callbacks carry them with code 200. A failed media
-    stream leaves the caller in silence, so the call is ended for it.
+    API, 5000 to 5300 a participant leaving; callbacks carry them with code 200. A call of ours that
+    nobody takes brings `CreateCallFailed` and `CallDisconnected`, in either order.
     """
     match callback.kind:
         case "CallDisconnected" if callback.sub_code == _ENDED_THROUGH_API:
             return CallEnd(By.BRIDGE, Reason.HUNG_UP, Then.NOTHING, callback.detail)
-        case "CallDisconnected" if callback.code in (0, 200):
+        case "CallDisconnected" if callback.code in (0, 200) or callback.sub_code == _GAVE_UP:
             return CallEnd(By.CALLER, Reason.HUNG_UP, Then.NOTHING, callback.detail)
-        case "CallDisconnected":
+        case "CallDisconnected" if callback.code not in _NOT_TAKEN:
             return CallEnd(By.CARRIER, Reason.DISCONNECTED, Then.NOTHING, callback.detail)
+        case "CallDisconnected" | "CreateCallFailed":
+            why = in_words(callback.code, callback.sub_code)
+            return CallEnd(By.CARRIER, Reason.REFUSED, Then.NOTHING, f"{callback.detail}: {why}")
         case "AnswerFailed":
             return CallEnd(By.CARRIER, Reason.REFUSED, Then.NOTHING, callback.detail)
-        case "MediaStreamingFailed":
-            return CallEnd(By.CARRIER, Reason.MEDIA_FAILED, Then.HANG_UP, callback.detail)
     return None

@@ -1,12 +1,11 @@
-"""Call Automation: answering, rejecting, hanging up and transferring, through Microsoft's SDK."""
+"""Call Automation: taking and placing calls, through Microsoft's SDK."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from http import HTTPStatus
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from enum import StrEnum
 
 from azure.communication.callautomation import (
     AudioFormat,
-    CallRejectReason,
     MediaStreamingAudioChannelType,
     MediaStreamingContentType,
     MediaStreamingOptions,
@@ -15,12 +14,20 @@ from azure.communication.callautomation import (
 )
 from azure.communication.callautomation.aio import CallAutomationClient
 from azure.core.credentials import AzureKeyCredential
-from azure.core.exceptions import AzureError, HttpResponseError
 from azure.identity.aio import DefaultAzureCredential
 
-from bridge.call.legs import PhoneError
+from bridge.acs.connection import Connection
+from bridge.acs.identifiers import identified
+from bridge.acs.refusals import refusals
 
 _FORMATS = {16_000: AudioFormat.PCM16_K_MONO, 24_000: AudioFormat.PCM24_K_MONO}
+
+
+class RejectReason(StrEnum):
+    """What the caller's side is told."""
+
+    BUSY = "busy"
+    FORBIDDEN = "forbidden"
 
 
 class Calls:
@@ -32,41 +39,58 @@ class Calls:
     def __init__(self, client: CallAutomationClient) -> None:
         self._client = client
 
+    def connection(self, connection_id: str) -> Connection:
+        """One call that was answered or placed."""
+        return Connection(self._client, connection_id)
+
     async def answer(self, context: str, *, callback_url: str, media_url: str, rate_hz: int) -> str:
         """Answer a ringing call, with media streamed both ways; returns its connection id."""
-        media = MediaStreamingOptions(
-            transport_url=media_url,
-            transport_type=StreamingTransportType.WEBSOCKET,
-            content_type=MediaStreamingContentType.AUDIO,
-            audio_channel_type=MediaStreamingAudioChannelType.MIXED,
-            start_media_streaming=True,
-            enable_bidirectional=True,
-            audio_format=_FORMATS[rate_hz],
-        )
-        with _refusals():
-            answered = await self._client.answer_call(context, callback_url, media_streaming=media)
+        with refusals():
+            answered = await self._client.answer_call(
+                context, callback_url, media_streaming=_both_ways(media_url, rate_hz)
+            )
         return str(answered.call_connection_id)
 
-    async def reject(self, context: str) -> None:
-        """Refuse a ringing call, as forbidden: nobody here has this number."""
-        with _refusals():
-            await self._client.reject_call(context, call_reject_reason=CallRejectReason.FORBIDDEN)
+    async def create(
+        self, to: str, from_number: str, *, callback_url: str, media_url: str, rate_hz: int
+    ) -> str:
+        """Call somebody, with media streamed both ways once answered; returns the connection id.
 
-    async def hang_up(self, connection_id: str) -> None:
-        """End the call for everyone. A call that is over already (404, code 8522) is no error."""
-        with _refusals():
-            try:
-                await self._client.get_call_connection(connection_id).hang_up(is_for_everyone=True)
-            except HttpResponseError as error:
-                if error.status_code != HTTPStatus.NOT_FOUND:
-                    raise
-
-    async def transfer(self, connection_id: str, to: str) -> None:
-        """Ask ACS to connect the caller to `to`; how that went comes as a callback."""
-        with _refusals():
-            await self._client.get_call_connection(connection_id).transfer_call_to_participant(
-                PhoneNumberIdentifier(to)
+        Whether `to` answers comes as a callback: `CallConnected` or `CreateCallFailed`. A telephone
+        shows `from_number`, one of the resource's own; by default ACS places two calls from a
+        number at once (Microsoft's service limits).
+        """
+        with refusals():
+            created = await self._client.create_call(
+                identified(to),
+                callback_url,
+                source_caller_id_number=PhoneNumberIdentifier(from_number),
+                media_streaming=_both_ways(media_url, rate_hz),
             )
+        return str(created.call_connection_id)
+
+    async def reject(self, context: str, reason: RejectReason = RejectReason.FORBIDDEN) -> None:
+        """Refuse a ringing call; unless told otherwise because nobody here has this number."""
+        with refusals():
+            await self._client.reject_call(context, call_reject_reason=reason.value)
+
+    async def redirect(self, context: str, to: str) -> None:
+        """Have somebody else's telephone ring in place of ours; no callback tells how that went."""
+        with refusals():
+            await self._client.redirect_call(context, identified(to))
+
+
+def _both_ways(media_url: str, rate_hz: int) -> MediaStreamingOptions:
+    return MediaStreamingOptions(
+        transport_url=media_url,
+        transport_type=StreamingTransportType.WEBSOCKET,
+        content_type=MediaStreamingContentType.AUDIO,
+        audio_channel_type=MediaStreamingAudioChannelType.MIXED,
+        start_media_streaming=True,
+        enable_bidirectional=True,
+        audio_format=_FORMATS[rate_hz],
+        enable_dtmf_tones=True,
+    )
 
 
 @asynccontextmanager
@@ -81,15 +105,3 @@ async def open_calls(endpoint: str, access_key: str | None) -> AsyncIterator[Cal
             CallAutomationClient(endpoint, identity) as client,
         ):
             yield Calls(client)
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """Turn the SDK's errors into ours, with the service's code and without its prose."""
-    try:
-        yield
-    except HttpResponseError as error:
-        code = error.error.code if error.error else ""
-        raise PhoneError(f"ACS answered {error.status_code} {code}".rstrip()) from error
-    except AzureError as error:
-        raise PhoneError(f"ACS was not reached: {type(error).__name__}") from error

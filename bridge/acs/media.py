@@ -1,5 +1,6 @@
 """Frames of the media socket. ACS writes lower camel case and reads Pascal case."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -9,6 +10,16 @@ STOP_AUDIO = '{"Kind":"StopAudio","AudioData":null,"StopAudio":{}}'
 """Drops what ACS has queued and not played (Microsoft's audio-streaming quickstart)."""
 
 _AUDIO_START, _AUDIO_END = '{"Kind":"AudioData","AudioData":{"Data":"', '"},"StopAudio":null}'
+
+
+@dataclass(frozen=True)
+class Tone:
+    """A key that was pressed; it may belong to a PIN."""
+
+    spelled: str = field(repr=False)
+    participant: str = field(repr=False)
+    """Raw identifier of whoever pressed it; empty where ACS does not say. Only the SDK for .NET has
+    it."""
 
 
 class BadFrame(ValueError):
@@ -38,3 +49,19 @@ def parse_frame(text: str) -> bytes | None:
     if len(pcm) % 2:
         raise BadFrame("half a sample")
     return pcm
+
+
+def parse_tone(text: str) -> Tone | None:
+    """The tone in a `DtmfData` frame, spelled as ACS does; None for every other kind.
+
+    Raises:
+        BadFrame: no JSON object, or a `DtmfData` without a tone.
+    """
+    try:
+        frame: Any = orjson.loads(text)
+        if frame["kind"] != "DtmfData":
+            return None
+        tone = frame["dtmfData"]
+        return Tone(str(tone["data"]), str(tone.get("participantRawID") or ""))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadFrame(type(error).__name__) from error

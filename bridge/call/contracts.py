@@ -1,14 +1,18 @@
 """What tools promise: an answer in time, and that a write happens once."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import orjson
 from pydantic import BaseModel
 from structlog import get_logger
 
-from bridge.call.legs import ToolCalled
-from bridge.flow.call import Call
+from bridge.call.events import ToolCalled
+from bridge.flow.call import Call, Ear
+from bridge.flow.digits import Entry, Secret
 from bridge.flow.errors import ToolError
 from bridge.flow.outcomes import HangUp, Transfer
 from bridge.flow.tool import Tool
@@ -23,9 +27,9 @@ log = get_logger(__name__)
 
 
 class Run:
-    """One run of a tool, and the calls that its result serves."""
+    """One run of a tool, and the calls that its result serves: the `Ear` of that run."""
 
-    def __init__(self, tool: Tool, arguments: BaseModel, first: Came) -> None:
+    def __init__(self, tool: Tool, arguments: BaseModel, first: Came, ear: Ear) -> None:
         self.tool = tool
         self.arguments = arguments
         self.calls = [first]
@@ -38,6 +42,10 @@ class Run:
         self._limit: asyncio.Timeout | None = None
         """While the tool runs."""
         self._caller_spoke = False
+        self._ear = ear
+        self._asks = False
+        """The tool has asked the caller for something."""
+        self._secrets: list[Secret] = []
 
     @property
     def was_told(self) -> bool:
@@ -47,16 +55,24 @@ class Run:
     def caller_starts(self) -> None:
         """The caller speaks: a tool whose contract says so is cancelled."""
         limit = self._limit
-        if limit and self.tool.on_barge_in == "cancel" and not limit.expired():
+        cancels = self.tool.on_barge_in == "cancel" and not self._asks
+        if limit and cancels and not limit.expired():
             self._caller_spoke = True
             limit.reschedule(asyncio.get_running_loop().time())
 
     async def carry_out(self, call: Call) -> HangUp | Transfer | str:
         """What the tool returned, an outcome or the output for the model; `outcome` is how."""
+        try:
+            return self._without_secrets(await self._in_time(call))
+        finally:
+            for secret in self._secrets:
+                secret.wipe()
+
+    async def _in_time(self, call: Call) -> HangUp | Transfer | str:
         name = self.tool.name
         try:
             async with asyncio.timeout(self.tool.timeout_ms / 1000) as self._limit:
-                result, self.outcome = await self._attempt(call, self._limit)
+                result, self.outcome = await self._attempt(replace(call, ear=self), self._limit)
         except TimeoutError:
             if self._caller_spoke:
                 self.outcome = "cancelled"
@@ -66,6 +82,56 @@ class Run:
         finally:
             self._limit = None
         return result
+
+    def _without_secrets(self, result: HangUp | Transfer | str) -> HangUp | Transfer | str:
+        """The result, should its author have put digits into it that were given in confidence."""
+        if not self._secrets or isinstance(result, str):
+            return self._hidden(result) if isinstance(result, str) else result
+        say = result.say and self._hidden(result.say)
+        if isinstance(result, HangUp):
+            return replace(result, say=say)
+        headers = {name: self._hidden(value) for name, value in result.headers.items()}
+        brief = result.brief and self._hidden(result.brief)
+        return replace(result, say=say, brief=brief, headers=headers)
+
+    def _hidden(self, text: str) -> str:
+        shown = text
+        for secret in self._secrets:
+            shown = secret.hidden_in(shown)
+        if shown != text:
+            log.warning("secret.returned", tool=self.tool.name)
+        return shown
+
+    def progress(self, text: str) -> None:
+        """The tool tells how far it is."""
+        self._ear.progress(self._hidden(text))
+
+    async def digits(self, entry: Entry) -> str | Secret:
+        """The tool asks the caller; its time stands still meanwhile.
+
+        Raises:
+            NoDigits: the caller entered nothing.
+        """
+        with self._time_stands_still():
+            prompt = self._hidden(entry.prompt) if entry.prompt else None
+            entered = await self._ear.digits(replace(entry, prompt=prompt))
+        if isinstance(entered, Secret):
+            self._secrets.append(entered)
+        return entered
+
+    @contextmanager
+    def _time_stands_still(self) -> Iterator[None]:
+        loop, limit = asyncio.get_running_loop(), self._limit
+        if limit is None or (due_s := limit.when()) is None:
+            raise RuntimeError("A tool asks one thing at a time, and only while it runs.")
+        left_s = due_s - loop.time()
+        limit.reschedule(None)
+        self._asks = True
+        try:
+            yield
+        finally:
+            self._asks = False
+            limit.reschedule(loop.time() + left_s)
 
     async def _attempt(
         self, call: Call, limit: asyncio.Timeout
@@ -80,7 +146,8 @@ class Run:
                 if limit.expired():
                     raise TimeoutError from error
                 if not retries:
-                    log.exception("tool.failed", tool=tool.name)
+                    shown = not self._secrets  # an error may name what it could not read
+                    log.exception("tool.failed", tool=tool.name, exc_info=shown)
                     return problem_text(f"{tool.name} failed."), "failed"
                 retries -= 1
                 log.warning("tool.retried", tool=tool.name, error=type(error).__name__)
@@ -106,9 +173,9 @@ class Ledger:
                 return run
         return None
 
-    def open(self, tool: Tool, arguments: BaseModel, first: Came) -> Run:
+    def open(self, tool: Tool, arguments: BaseModel, first: Came, ear: Ear) -> Run:
         """A run begins."""
-        run = Run(tool, arguments, first)
+        run = Run(tool, arguments, first, ear)
         self._runs.append(run)
         return run
 

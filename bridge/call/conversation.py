@@ -1,141 +1,134 @@
 """The talk between a caller and the agent, from greeting to the last word."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from structlog import get_logger
 
-from bridge.audio.pcm import duration_ms
 from bridge.audio.resample import Resampler
+from bridge.call.asking import Asking
+from bridge.call.common import OneCall
 from bridge.call.cover import Cover
 from bridge.call.ends import CallEnd
-from bridge.call.gate import AGENT_STALLED_S, STALLED_S, Gate
-from bridge.call.history import History
-from bridge.call.legs import (
+from bridge.call.errands import follow_keypad, open_talk, pass_on, tell_time
+from bridge.call.events import (
     AgentAudio,
     AgentAudioDone,
     CallerSaid,
     ItemKept,
-    PhoneLeg,
     ResponseEnded,
     ResponseStarted,
     SpeechStarted,
     SpeechStopped,
     ToolCalled,
     VoiceEvent,
-    VoiceLeg,
     VoiceProblem,
+    VoiceRenewed,
 )
-from bridge.call.playout import Playout
-from bridge.call.race import race
-from bridge.call.record import Record
+from bridge.call.gate import AGENT_STALLED_S, STALLED_S, Gate
+from bridge.call.interruption import Interruption
+from bridge.call.lasting import LastingVoice
+from bridge.call.legs import VoiceLost
+from bridge.call.opening import Opening
+from bridge.call.pickup import Pickup
+from bridge.call.quiet import Quiet
+from bridge.call.race import never, race
 from bridge.call.silent import SilentAnswers
-from bridge.call.speaker import Prompts, Speaker
+from bridge.call.speaker import Speaker
 from bridge.call.tools import ToolDesk
 from bridge.call.turns import Turns
-from bridge.call.uplink import Uplink
 from bridge.call.waits import Waits
-from bridge.flow.call import Call
 from bridge.flow.callflow import Callflow
 from bridge.flow.delivery import Delivered, by_bridge
 from bridge.flow.interim import Trigger
 
 log = get_logger(__name__)
 
+Sound = AgentAudio | AgentAudioDone
+
 
 class Conversation:
     """Two legs, joined."""
 
-    def __init__(
-        self,
-        call: Call,
-        flow: Callflow,
-        *,
-        phone: PhoneLeg,
-        voice: VoiceLeg,
-        playout: Playout,
-        prompts: Prompts,
-        history: History,
-        record: Record,
-    ) -> None:
-        self._flow = flow
+    def __init__(self, one: OneCall, voice: LastingVoice) -> None:
+        flow, playout, record = one.flow, one.playout, one.record
+        self._one = one
         self._voice = voice
+        self._uplink = one.uplink
+        self._transcript = one.transcript
         self._record = record
-        self._phone_rate_hz = phone.rate_hz
-        self._to_phone = Resampler(voice.output_rate_hz, phone.rate_hz)
-        stalled_s = AGENT_STALLED_S if flow.agent else STALLED_S
-        self._gate = Gate(voice.respond, voice.cancel, record, stalled_s=stalled_s)
         self._playout = playout
-        self._speaker = Speaker(flow, prompts, voice, playout, self._gate)
+        self._to_phone = Resampler(voice.output_rate_hz, one.phone.rate_hz)
+        stalled_s = AGENT_STALLED_S if flow.agent else STALLED_S
+        self._gate = Gate(voice.respond, voice.cancel, voice.give_up, record, stalled_s=stalled_s)
+        self._speaker = Speaker(one, voice, self._gate)
+        self._parting = one.parting
         self._waits = Waits(
             flow,
             _delivered(flow, voice),
             playout=playout,
             speaker=self._speaker,
-            history=history,
+            history=one.history,
             record=record,
         )
         self._cover = Cover(
             self._waits,
-            phone=phone,
             playout=playout,
             speaker=self._speaker,
+            parting=self._parting,
             resume=self._play_held,
         )
-        self._desk = ToolDesk(
-            call,
-            flow.tools,
-            phone=phone,
-            voice=voice,
-            playout=self._playout,
-            gate=self._gate,
-            waits=self._waits,
-            ear=self._cover,
-            record=record,
-        )
+        self._interruption = Interruption(one, voice, self._gate, self._speaker)
+        self._asking = Asking(one, self._speaker, self._waits, self._cover, hush=self._hush)
+        self._desk = ToolDesk(one, voice, self._gate, self._waits, ear=self._asking)
+        self._pickup = Pickup(one, self._speaker)
+        self._quiet = Quiet(one, self._gate, self._waits, self._speaker)
         self._turns = Turns(record)
-        self._silent_answers = SilentAnswers(voice, self._gate, self._speaker, self._waits, record)
-        self._silenced: set[str] = set()
-        """Responses that the caller interrupted or that stalled; what still arrives of them is not
-        played."""
-        self._lasts_ms: defaultdict[str, float] = defaultdict(float)
-        """Length of each item, as far as it has come; the caller hears it in whole frames."""
-        self._held: list[AgentAudio | AgentAudioDone] = []
-        """An answer that came while the wait for it was being given up."""
+        self._silent_answers = SilentAnswers(one, voice, self._gate, self._speaker, self._waits)
+        self._is_replayed = False
+        """What the caller had been saying is said again, to another session."""
+        self._held: list[Sound] = []
+        """An answer that came while the line had the floor."""
 
-    async def run(self, uplink: Uplink, *, is_greeted: bool) -> CallEnd:
-        """Talk until a tool ends the call; the caller may have heard the greeting already.
+    async def run(self, opening: Opening) -> CallEnd:
+        """Talk until something ends the call; the caller may have heard the opening already.
 
         Raises:
-            VoiceLost: the speech service is gone.
+            VoiceLost: the speech service is gone for good.
         """
         return await race(
             self._desk.run(),
             self._cover.run(),
+            self._quiet.run(),
+            follow_keypad(self._one, self._speaker, self._hush, self._play_held),
             self._gate.watch(self._stalled),
-            self._pass_on(uplink),
-            self._listen(is_greeted=is_greeted),
+            self._voice.stay_fresh(self._quiet.is_pause),
+            pass_on(self._one, self._voice),
+            open_talk(
+                self._one,
+                opening,
+                self._pickup,
+                voice=self._voice,
+                gate=self._gate,
+                speaker=self._speaker,
+            ),
+            tell_time(self._one, self._speaker),
+            self._listen(),
         )
 
-    async def _pass_on(self, uplink: Uplink) -> CallEnd:
-        """The caller's voice, on its way to the agent; what piled up goes in one piece."""
-        convert = Resampler(self._phone_rate_hz, self._voice.input_rate_hz)
-        while True:
-            frames = await uplink.get()
-            self._record.frames_coalesced += len(frames) - 1
-            await self._voice.hear(convert(b"".join(frames)))
-
-    async def _listen(self, *, is_greeted: bool) -> CallEnd:
-        greeting = self._flow.greeting
-        if greeting and is_greeted:
-            await self._voice.remember(greeting)
-        elif greeting:
-            await self._gate.ask(lambda: self._voice.say(greeting))
-        async for event in self._voice.events():
-            self._gate.saw(event)
-            self._turns.saw(event)
-            self._silent_answers.saw(event)
-            await self._on(event)
+    async def _listen(self) -> CallEnd:
+        try:
+            async for event in self._voice.events():
+                self._gate.saw(event)
+                self._turns.saw(event)
+                self._silent_answers.saw(event)
+                self._asking.saw(event)
+                self._pickup.saw(event)
+                self._speaker.saw(event, self._voice.output_rate_hz)
+                await self._on(event)
+        except VoiceLost:
+            if await self._parting.settled():  # who is being connected needs no speech
+                await never()
+            raise
         raise AssertionError("a voice leg ends by raising")
 
     async def _on(self, event: VoiceEvent) -> None:
@@ -144,22 +137,13 @@ class Conversation:
                 for sound in self._audible(event):
                     await self._play(sound)
             case SpeechStarted():
-                self._waits.caller_starts()
-                self._desk.caller_starts()
-                await self._barge_in()
+                await self._caller_starts()
             case SpeechStopped():
                 self._waits.caller_stops()
             case CallerSaid(text):
-                self._record.caller_turns += 1
-                if not text:
-                    self._waits.nothing_was_said()
-                await self._desk.caller_said(text)
-                await self._gate.caller_said(text)
-            case ResponseStarted(response_id, request):
-                self._record.responses += 1
-                self._gate.started(response_id, request)
-                self._speaker.started(response_id, request)
-                self._desk.response_started(request)
+                await self._caller_said(text)
+            case ResponseStarted():
+                await self._response_started(event)
             case ToolCalled():
                 self._desk.start(event)
             case ItemKept(item_id):
@@ -167,30 +151,77 @@ class Conversation:
             case ResponseEnded(response_id, status, detail):
                 log.info("response.ended", status=status, detail=detail)
                 await self._desk.response_ended(response_id)
-                await self._silent_answers.response_ended(response_id)
+                await self._silent_answers.response_ended(response_id, status)
                 await self._gate.ended(response_id)
             case VoiceProblem(code=code):
                 log.warning("voice.problem", code=code)
                 await self._gate.refused(event)
+            case VoiceRenewed():
+                await self._renewed()
 
-    def _audible(self, event: AgentAudio | AgentAudioDone) -> Sequence[AgentAudio | AgentAudioDone]:
+    async def _response_started(self, response: ResponseStarted) -> None:
+        self._record.responses += 1
+        self._gate.started(response.response_id, response.request)
+        if self._asking.takes(response) or self._pickup.takes(response):
+            self._interruption.mute(response.response_id)
+            await self._voice.cancel(response.response_id)
+        else:
+            self._desk.response_started(response.request)
+
+    async def _caller_starts(self) -> None:
+        self._uplink.caller_starts()
+        self._waits.caller_starts()
+        self._desk.caller_starts()
+        if self._is_replayed:
+            self._is_replayed = False  # what another session hears now was said before
+        else:
+            await self._hush()
+
+    async def _caller_said(self, text: str) -> None:
+        self._record.caller_turns += 1
+        if not self._waits.caller_speaks:
+            self._uplink.understood()
+        if not text:
+            self._waits.nothing_was_said()
+            await self._interruption.was_noise()
+        if not self._asking.takes_speech:
+            await self._desk.caller_said(text)
+        await self._gate.caller_said(text)
+
+    async def _renewed(self) -> None:
+        """Another session goes on; what the caller still waits for is asked of it."""
+        for response_id in self._gate.active:
+            await self._desk.response_ended(response_id)
+        is_owed = self._gate.renewed()
+        if self._waits.caller_speaks:
+            self._waits.caller_stops()
+        self._is_replayed = self._uplink.is_pending
+        self._uplink.rewind()
+        self._to_phone.flush()
+        is_owed |= self._transcript.caller_waits or self._voice.was_missed
+        self._voice.was_missed = False
+        if is_owed and not self._waits.tools_at_work:
+            await self._gate.ask(self._voice.respond)
+        await self._gate.resume()
+
+    def _audible(self, event: Sound) -> Sequence[Sound]:
         """What is to be played now; of an answer, nothing until it sounds."""
-        if self._speaker.is_line(event.response_id) or event.response_id in self._silenced:
+        if self._speaker.is_line(event.response_id) or self._interruption.silences(event):
             return (event,)
         return self._silent_answers.sift(event)
 
-    async def _play(self, event: AgentAudio | AgentAudioDone) -> None:
+    async def _play(self, event: Sound) -> None:
         """The agent's voice, on its way to the caller; a line of ours leaves the conversation."""
         is_line = self._speaker.is_line(event.response_id)
-        if self._cover.gives_up and not is_line:
+        if self._parting.has_floor and not is_line:
             self._held.append(event)
-        elif event.response_id not in self._silenced:
+        elif not self._interruption.silences(event):
             if is_line:
                 self._waits.line_sounds(event.item_id)
             elif self._waits.agent_sounds(event.item_id):
+                self._voice.is_of_use()
                 self._turns.sounds(self._playout.quiet_at_s)
             if isinstance(event, AgentAudio):
-                self._lasts_ms[event.item_id] += duration_ms(event.pcm, self._voice.output_rate_hz)
                 self._playout.add(event.item_id, self._to_phone(event.pcm))
             else:
                 self._playout.add(event.item_id, self._to_phone.flush())
@@ -205,25 +236,16 @@ class Conversation:
 
     async def _stalled(self, response_id: str) -> bool:
         """A response was given up; whether tools are at work, and will ask for the answer."""
-        self._silenced.add(response_id)
+        self._interruption.mute(response_id)
         return await self._desk.response_stalled(response_id)
 
-    async def _barge_in(self) -> None:
-        """The caller speaks: silence first, then tell the model what was heard. Tools go on."""
-        active = self._gate.active
-        self._silenced |= active
-        cuts = await self._playout.interrupt()
-        for response_id in () if self._voice.interrupts else active:
-            await self._voice.cancel(response_id)
+    async def _hush(self) -> None:
+        """Silence first, then tell the model what was heard. Tools go on."""
         self._to_phone.flush()
-        self._record.barge_ins += bool(cuts)
-        for cut in cuts:
-            if self._speaker.is_known(cut.item_id):
-                heard_ms = min(cut.heard_ms, int(self._lasts_ms[cut.item_id]))
-                await self._voice.truncate(cut.item_id, heard_ms)
+        await self._interruption.happens()
 
 
-def _delivered(flow: Callflow, voice: VoiceLeg) -> Mapping[Trigger, Delivered]:
+def _delivered(flow: Callflow, voice: LastingVoice) -> Mapping[Trigger, Delivered]:
     """Who covers waits in this session: the bridge, too, where the service has refused to."""
     if flow.interim and voice.interim == "refused":
         return by_bridge(flow.interim, flow.pipeline, "Voice Live refused")

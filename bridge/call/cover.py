@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from structlog import get_logger
 
 from bridge.audio.music import Music
-from bridge.call.ends import By, CallEnd, Reason, Then
-from bridge.call.legs import PhoneError, PhoneLeg
+from bridge.call.ends import By, CallEnd
+from bridge.call.parting import Parting, end_of
 from bridge.call.playout import Playout
 from bridge.call.race import race
 from bridge.call.record import WaitEnd
@@ -37,19 +37,17 @@ class Cover:
         self,
         waits: Waits,
         *,
-        phone: PhoneLeg,
         playout: Playout,
         speaker: Speaker,
+        parting: Parting,
         resume: Callable[[], Awaitable[None]],
     ) -> None:
         self._waits = waits
-        self._phone = phone
         self._playout = playout
         self._speaker = speaker
+        self._parting = parting
         self._resume = resume
         """Goes on with the conversation after a transfer has failed."""
-        self.gives_up = False
-        """The caller is being told that the wait is over: an answer comes too late."""
         self._loop = asyncio.get_running_loop()
         self._progress: asyncio.Queue[str] = asyncio.Queue()
         self._floor = asyncio.Lock()
@@ -135,15 +133,12 @@ class Cover:
                 await self._say(text, is_on)
             case Play(file=file, times=times):
                 if pcm := self._speaker.sound(file):
-                    self._play(Music(pcm, self._phone.rate_hz, times), waiting)
-            case HangUp(say=say):
-                await self._announce(say, waiting)
-                return CallEnd(By.BRIDGE, Reason.HUNG_UP, detail=GAVE_UP)
-            case Transfer(to=to, say=say):
-                await self._announce(say, waiting)
-                if await self._is_transferred(to):
-                    return CallEnd(By.BRIDGE, Reason.TRANSFERRED, Then.NOTHING, GAVE_UP)
-                self.gives_up = False
+                    self._play(Music(pcm, self._playout.rate_hz, times), waiting)
+            case HangUp() | Transfer():
+                if waiting.music:
+                    waiting.music.fade()
+                if await self._parting.take(step, self._speaker.say) is None:
+                    return end_of(step, By.BRIDGE, GAVE_UP)
                 await self._resume()
                 if waiting.music and is_on():
                     self._play(waiting.music, waiting)
@@ -171,20 +166,3 @@ class Cover:
                 return True
             await self._waits.change(None if self._waits.caller_speaks else left_s)
         return False
-
-    async def _announce(self, say: str | None, waiting: Waiting) -> None:
-        self.gives_up = True
-        if waiting.music:
-            waiting.music.fade()
-        if say:
-            await self._speaker.say(say)
-        await self._playout.drained()
-
-    async def _is_transferred(self, to: str) -> bool:
-        try:
-            problem = await self._phone.transfer(to)
-        except PhoneError as error:
-            problem = str(error)
-        if problem:
-            log.warning("cover.transfer_failed", detail=problem)
-        return problem is None

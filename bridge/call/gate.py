@@ -7,14 +7,13 @@ from collections.abc import Awaitable, Callable
 from structlog import get_logger
 
 from bridge.call.ends import CallEnd
-from bridge.call.legs import (
+from bridge.call.events import (
     AgentAudio,
     AgentAudioDone,
     SpeechStarted,
     SpeechStopped,
     ToolCalled,
     VoiceEvent,
-    VoiceLost,
     VoiceProblem,
 )
 from bridge.call.record import Record
@@ -44,12 +43,14 @@ class Gate:
         self,
         respond: Callable[[], Awaitable[str]],
         cancel: Callable[[str], Awaitable[None]],
+        give_up: Callable[[str], Awaitable[None]],
         record: Record,
         *,
         stalled_s: float = STALLED_S,
     ) -> None:
         self._respond = respond
         self._cancel = cancel
+        self._give_up_session = give_up
         self._record = record
         self._stalled_s = stalled_s
         self._active: dict[str, Response] = {}
@@ -68,6 +69,11 @@ class Gate:
     def active(self) -> set[str]:
         """Responses being made, by id."""
         return set(self._active)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is being made, or waits for its turn."""
+        return bool(self._active or self._sent or self._waiting)
 
     async def ask(
         self, send: Callable[[], Awaitable[str]], wanted: Wanted = always
@@ -95,6 +101,7 @@ class Gate:
             case AgentAudio(response_id) | AgentAudioDone(response_id) | ToolCalled(response_id):
                 if response := self._active.get(response_id):
                     response.alive_s = _now()
+                    response.saw(event)
             case SpeechStarted():
                 self._caller_speaks = self._yields = True
                 for response in self._active.values():
@@ -158,14 +165,32 @@ class Gate:
             request.settled.set()
             await self._next()
 
+    def renewed(self) -> bool:
+        """Another session took the place of the one before; whether an answer is owed.
+
+        What was asked for and has not begun to sound is asked for again, once `resume` is called.
+        """
+        gone, self._active = self._active, {}
+        request, self._sent = self._sent, None
+        self._caller_speaks = self._yields = False
+        response = gone.get((request.answered_by or "") if request else "")
+        if request and (response is None or not response.has_sounded):
+            request.answered_by = None
+            self._waiting.appendleft(request)
+            return False
+        if request:
+            request.settled.set()
+        return any(response.is_owed for response in gone.values())
+
+    async def resume(self) -> None:
+        """Go on, with another session."""
+        await self._next()
+
     async def watch(self, at_work: Callable[[str], Awaitable[bool]]) -> CallEnd:
         """Give up responses that stall, so that none of them silences the call.
 
         Each is cancelled. `at_work` is told of it, and says whether tools are: then they will ask
-        for the answer.
-
-        Raises:
-            VoiceLost: what was asked for instead stalled, too.
+        for the answer. Where what was asked for instead stalls, too, the session is given up.
         """
         while True:
             await self._busy.wait()
@@ -196,7 +221,11 @@ class Gate:
         log.warning("response.stalled", responses=len(given_up), again=self._is_doubted)
         if not given_up or not all(response.is_superseded for response in given_up.values()):
             if self._is_doubted:
-                raise VoiceLost("no response")
+                self._moved_s = _now()
+                for response in self._active.values():
+                    response.alive_s = _now()
+                await self._give_up_session("no response")
+                return
             self._is_doubted = True
         self._moved_s = _now()
         unanswered = False

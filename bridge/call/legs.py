@@ -6,11 +6,15 @@ folder. Audio is PCM16, little-endian, one channel, at the leg's rate.
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bridge.call.ends import CallEnd
+from bridge.call.events import ToolCalled, VoiceEvent
 from bridge.flow.callflow import Callflow
+from bridge.flow.outcomes import Transfer
+
+By = Literal["caller", "agent", "line"]
+"""Who said something; `line`: the line itself, as interim lines and reprompts are said."""
 
 
 class LegError(Exception):
@@ -33,15 +37,20 @@ class VoiceLost(LegError):
     """The connection to the speech service ended without our asking."""
 
 
+class VoiceFrozen(VoiceLost):
+    """The speech service has not answered for a while: who knows since when it has not listened."""
+
+
 class PhoneLeg(Protocol):
     """The caller's side."""
 
     rate_hz: int
 
-    async def listen(self, hear: Callable[[bytes], None]) -> None:
+    async def listen(self, hear: Callable[[bytes], None], press: Callable[[str], None]) -> None:
         """Call `hear` with what the caller says, silence included, 20 ms at a time.
 
-        Returns when the stream is gone.
+        `press` is called with each key: a digit, `*` or `#`. Returns when the stream is gone for
+        good: a stream that breaks is opened again, once.
         """
         ...
 
@@ -65,106 +74,85 @@ class PhoneLeg(Protocol):
         """
         ...
 
-    async def transfer(self, to: str) -> str | None:
-        """Connect the caller to `to` and wait; None when accepted, else the reason in words.
+    async def transfer(self, transfer: Transfer) -> str | None:
+        """Connect the caller with its `to`, and wait; None when accepted, else why not, in words.
 
         Raises:
             PhoneError: the carrier refused to try.
         """
         ...
 
+    async def watch_keys(self) -> None:
+        """Have keys reported by the carrier's second way, too; asked for again, nothing happens.
 
-@dataclass(frozen=True, slots=True)
-class SpeechStarted:
-    """The caller began to speak."""
+        Raises:
+            PhoneError: the carrier refused.
+        """
+        ...
 
+    async def hold(self, music: str) -> None:
+        """Let the caller hear nothing but a sound of the flow, over and over, and be unheard.
 
-@dataclass(frozen=True, slots=True)
-class SpeechStopped:
-    """The caller has spoken."""
+        Raises:
+            PhoneError: the carrier refused.
+        """
+        ...
 
+    async def take_back(self) -> None:
+        """End the hold.
 
-@dataclass(frozen=True, slots=True)
-class CallerSaid:
-    """What the service understood; empty for noise."""
+        Raises:
+            PhoneError: the carrier refused.
+        """
+        ...
 
-    text: str
+    async def invite(self, transfer: Transfer) -> str | None:
+        """Have its `to` join the call, and wait; None once there, else why not, in words.
 
+        Raises:
+            PhoneError: the carrier refused to try.
+        """
+        ...
 
-@dataclass(frozen=True, slots=True)
-class ItemKept:
-    """An item is in the conversation: the model knows of it from now on."""
+    async def dismiss(self) -> None:
+        """Have the colleague who was invited leave the call, or not come.
 
-    item_id: str
+        Raises:
+            PhoneError: the carrier refused.
+        """
+        ...
 
+    async def leave(self) -> None:
+        """Leave the caller and the colleague to each other.
 
-@dataclass(frozen=True, slots=True)
-class ResponseStarted:
-    """The agent's turn, or an interim line, began to be made."""
+        Raises:
+            PhoneError: the carrier refused.
+        """
+        ...
 
-    response_id: str
-    request: str | None = None
-    """Id of our request that it answers; None for the service's own, or where it is not said."""
+    async def start_recording(self) -> None:
+        """Have the carrier record the call.
 
+        Raises:
+            PhoneError: the carrier refused.
+        """
+        ...
 
-@dataclass(frozen=True, slots=True)
-class AgentAudio:
-    """Speech of the agent, in whole samples, faster than real time."""
+    async def pause_recording(self) -> None:
+        """Leave out what comes now; without a recording, nothing happens.
 
-    response_id: str
-    item_id: str
-    pcm: bytes
+        Raises:
+            PhoneError: the carrier refused, and records on.
+        """
+        ...
 
+    async def resume_recording(self) -> None:
+        """Record on after a pause.
 
-@dataclass(frozen=True, slots=True)
-class AgentAudioDone:
-    """No more audio will come for this item."""
-
-    response_id: str
-    item_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class ToolCalled:
-    """The model wants a tool; `arguments` is a JSON object as text."""
-
-    response_id: str
-    call_id: str
-    name: str
-    arguments: str
-
-
-@dataclass(frozen=True, slots=True)
-class ResponseEnded:
-    """The response is complete, cancelled or failed; its audio may still be playing."""
-
-    response_id: str
-    status: str
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class VoiceProblem:
-    """The service refused something we sent and goes on."""
-
-    code: str
-    message: str
-    about: str | None
-    """Id of the request it refused, where the service says so."""
-
-
-VoiceEvent = (
-    SpeechStarted
-    | SpeechStopped
-    | CallerSaid
-    | ItemKept
-    | ResponseStarted
-    | AgentAudio
-    | AgentAudioDone
-    | ToolCalled
-    | ResponseEnded
-    | VoiceProblem
-)
+        Raises:
+            PhoneError: the carrier refused.
+        """
+        ...
 
 
 class VoiceLeg(Protocol):
@@ -176,6 +164,8 @@ class VoiceLeg(Protocol):
     """What became of the service's interim responses: `service`, `refused` by it, or `off`."""
     interrupts: bool
     """Whether the service ends its responses itself when the caller speaks."""
+    expires_s: float
+    """Loop time at which the service will end the session; infinite where it does not say."""
 
     def events(self) -> AsyncIterator[VoiceEvent]:
         """What the service says; ends only by raising.
@@ -212,8 +202,12 @@ class VoiceLeg(Protocol):
         """Put a tool's result into the conversation."""
         ...
 
-    async def remember(self, text: str) -> None:
-        """Put what the caller heard from us into the conversation, as the agent's words."""
+    async def remember(self, by: By, text: str) -> None:
+        """Put what was said into the conversation; what the `line` says is a note to the model."""
+        ...
+
+    async def recall(self, called: ToolCalled) -> None:
+        """Put a call of a tool into the conversation, as it was in the session before."""
         ...
 
     async def forget(self, item_id: str) -> None:

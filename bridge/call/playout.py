@@ -1,8 +1,8 @@
 """What the caller is about to hear, and what they have heard."""
 
 import asyncio
-from collections import Counter, deque
-from dataclasses import dataclass
+from collections import Counter, defaultdict, deque
+from dataclasses import dataclass, field
 
 from bridge.audio.music import Music
 from bridge.audio.pcm import FRAME_MS, frame_bytes
@@ -27,6 +27,8 @@ class Cut:
 
     item_id: str
     heard_ms: int
+    rest: tuple[bytes, ...] = field(default=(), repr=False)
+    """The frames that were not heard whole."""
 
 
 class Playout:
@@ -42,6 +44,7 @@ class Playout:
         self._phone = phone
         self._ticker = ticker
         self._record = record
+        self.rate_hz = phone.rate_hz
         self._frame_bytes = frame_bytes(phone.rate_hz)
         self._queue: deque[tuple[str, bytes]] = deque()
         self._partial = bytearray()
@@ -50,7 +53,7 @@ class Playout:
         """The sound under it all; those before it while they fade."""
         self._sent_ms: Counter[str] = Counter()
         """How much of each item has left."""
-        self._sent: deque[tuple[str, float]] = deque(maxlen=MOST_LEAD_MS // FRAME_MS + 1)
+        self._sent: deque[tuple[str, bytes, float]] = deque(maxlen=MOST_LEAD_MS // FRAME_MS + 1)
         """The last frames that left: of which item, and the loop time at which each is heard."""
         self._heard_at = 0.0
         """Loop time at which all that was sent will have been heard."""
@@ -116,7 +119,8 @@ class Playout:
     async def _send(self, now: float) -> None:
         """One frame: of the queue, of the music, or both in one."""
         self._heard_at = max(self._heard_at, now) + FRAME_MS / 1000
-        item_id, frame = self._queue.popleft() if self._queue else ("", b"")
+        item_id, spoken = self._queue.popleft() if self._queue else ("", b"")
+        frame = spoken
         if item_id:
             self._sent_ms[item_id] += FRAME_MS
             self._spoken_at = self._heard_at
@@ -126,7 +130,7 @@ class Playout:
             for music in self._music:
                 frame = music.under(frame, speech=bool(item_id))
             self._music = [music for music in self._music if not music.is_over]
-        self._sent.append((item_id, self._heard_at))
+        self._sent.append((item_id, spoken, self._heard_at))
         self._record.frames_down += 1
         await self._phone.play(frame)
 
@@ -137,6 +141,11 @@ class Playout:
             return self._spoken_at
         begins_at = max(self._heard_at, asyncio.get_running_loop().time())
         return begins_at + len(self._queue) * FRAME_MS / 1000
+
+    @property
+    def sounds(self) -> bool:
+        """Whether the caller hears anything, or is about to."""
+        return bool(self._queue or self._music) or self._ahead_ms > 0
 
     @property
     def left_s(self) -> float:
@@ -163,9 +172,13 @@ class Playout:
         if not self._queue and self._heard_at <= now:
             return []
         unheard_ms: Counter[str] = Counter({item_id: 0 for item_id, _ in self._queue})
-        for item_id, heard_at in self._sent:
+        rest: defaultdict[str, list[bytes]] = defaultdict(list)
+        for item_id, frame, heard_at in self._sent:
             if heard_at > now and item_id:
                 unheard_ms[item_id] += min(FRAME_MS, round((heard_at - now) * 1000))
+                rest[item_id].append(frame)
+        for item_id, frame in self._queue:
+            rest[item_id].append(frame)
         self._queue.clear()
         self._sent.clear()
         self._music = []
@@ -173,4 +186,7 @@ class Playout:
         self._heard_at = self._spoken_at = now
         self._emptied.set()
         await self._phone.stop_playing()
-        return [Cut(item, heard_ms=self._sent_ms[item] - ms) for item, ms in unheard_ms.items()]
+        return [
+            Cut(item, self._sent_ms[item] - ms, tuple(rest[item]))
+            for item, ms in unheard_ms.items()
+        ]

@@ -1,8 +1,9 @@
 """All the concurrency machinery of a call."""
 
 import asyncio
+import sys
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from structlog import get_logger
 
@@ -18,6 +19,12 @@ class _Won(Exception):
         self.result = result
 
 
+async def never() -> NoReturn:
+    """Wait until cancelled: for a runner that has nothing more to say."""
+    await asyncio.get_running_loop().create_future()
+    raise AssertionError("nobody completes it")
+
+
 async def race(*runners: Coroutine[Any, Any, T]) -> T:
     """Run all; the first to return decides the result, the first to raise the exception.
 
@@ -27,11 +34,15 @@ async def race(*runners: Coroutine[Any, Any, T]) -> T:
     async def run(runner: Coroutine[Any, Any, T]) -> None:
         raise _Won(await runner)
 
+    task = asyncio.current_task()
+    cancels = task.cancelling() if task else 0
     try:
         async with asyncio.TaskGroup() as group:
             for runner in runners:
                 group.create_task(run(runner))
     except BaseExceptionGroup as finish:
+        if sys.version_info < (3, 13) and task and task.cancelling() > cancels:
+            task.uncancel()  # older ones leave the group's own way of waking the task counted
         first, *late = finish.exceptions
         for error in late:
             if not isinstance(error, _Won):

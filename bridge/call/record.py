@@ -30,6 +30,8 @@ class WaitEnd(StrEnum):
     """The caller spoke again, or what had sounded like speech was noise."""
     GIVEN_UP = "given_up"
     """By its last step: the caller was transferred, or the line hung up."""
+    ASKED = "asked"
+    """A tool asked the caller for digits."""
     ABANDONED = "abandoned"
     """The call ended meanwhile."""
 
@@ -83,6 +85,14 @@ class Record:
     caller_turns: int = 0
     responses: int = 0
     barge_ins: int = 0
+    resumed: int = 0
+    """Times that the agent went on after noise had interrupted it."""
+    reconnects: int = 0
+    """Sessions with the speech service that took the place of a lost one."""
+    refreshes: int = 0
+    """Sessions that took the place of one about to expire."""
+    reprompts: int = 0
+    """Times that a silent caller was spoken to."""
     stalls: int = 0
     """Times that the service left a response hanging."""
     silent_answers: int = 0

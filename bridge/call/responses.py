@@ -4,6 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from bridge.call.events import (
+    AgentAudio,
+    AgentAudioDone,
+    ToolCalled,
+)
+
 Wanted = Callable[[], bool]
 """Whether something is still of use when its turn comes."""
 
@@ -47,3 +53,16 @@ class Response:
     """The caller has spoken since it began."""
     is_superseded: bool = False
     """The service has begun another since: the caller is answered without it."""
+    has_sounded: bool = False
+    is_complete: bool = False
+    """All it has said so far came to its end, or it has called a tool, which sees to the answer."""
+
+    def saw(self, event: AgentAudio | AgentAudioDone | ToolCalled) -> None:
+        """Take note of how far it is."""
+        self.has_sounded |= isinstance(event, AgentAudio)
+        self.is_complete = not isinstance(event, AgentAudio)
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether the caller still waits for it, or for the rest of it."""
+        return self.answers and not (self.is_complete or self.was_interrupted or self.is_superseded)

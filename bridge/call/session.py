@@ -5,25 +5,25 @@ from dataclasses import dataclass
 
 from structlog import get_logger
 
+from bridge.call.common import Common, OneCall
 from bridge.call.conversation import Conversation
+from bridge.call.dead_line import DeadLine
 from bridge.call.ends import By, CallEnd, Reason, Then
-from bridge.call.history import History
-from bridge.call.legs import (
-    PhoneError,
-    PhoneLeg,
-    VoiceLost,
-    VoiceRefused,
-    VoiceService,
-    VoiceUnreachable,
-)
+from bridge.call.handover import Handover
+from bridge.call.keypad import Keys
+from bridge.call.lasting import LastingVoice
+from bridge.call.legs import PhoneError, PhoneLeg, VoiceLost, VoiceRefused, VoiceUnreachable
+from bridge.call.notice import Notice
+from bridge.call.opening import Opening
+from bridge.call.parting import Parting
 from bridge.call.playout import Playout
 from bridge.call.race import race
 from bridge.call.record import Record
-from bridge.call.speaker import Prompts, play_clip
-from bridge.call.ticker import Ticker
+from bridge.call.transcript import Transcript
 from bridge.call.uplink import Uplink
 from bridge.flow.call import Call
 from bridge.flow.callflow import Callflow
+from bridge.flow.outcomes import HangUp, Transfer, Voicemail
 
 log = get_logger(__name__)
 
@@ -33,83 +33,117 @@ real calls it came 46 to 200 ms after."""
 
 
 @dataclass(frozen=True)
-class Common:
-    """What the calls of a process have in common."""
+class Instead:
+    """What a call gets in place of the agent, and why, for the log."""
 
-    voices: VoiceService
-    prompts: Prompts
-    history: History
-    ticker: Ticker
-    shutdown: asyncio.Event
-    """Set when all calls must end."""
+    outcome: HangUp | Transfer | Voicemail
+    why: str
 
 
-async def run_call(call: Call, flow: Callflow, phone: PhoneLeg, common: Common) -> Record:
-    """Serve one call from the opening of its media to its end.
+async def run_call(
+    call: Call,
+    flow: Callflow,
+    phone: PhoneLeg,
+    common: Common,
+    instead: Instead | None = None,
+    *,
+    is_placed: bool = False,
+) -> OneCall:
+    """Serve one call from the opening of its media to its end, and return what is left of it.
 
-    Whatever ends the call first decides; when this returns, nothing of the call is left.
+    Whatever ends the call first decides; when this returns, nothing of the call goes on.
     """
     loop = asyncio.get_running_loop()
     opened_at = loop.time()
-    record, uplink = Record(), Uplink()
+    record, uplink, keys = Record(), Uplink(), Keys(flow.keypad)
     playout = Playout(phone, common.ticker, record)
-    greeting = common.prompts.clip(flow, flow.greeting) if flow.greeting else None
-    if greeting:
-        log.info("greeting.played")
-        play_clip(playout, "greeting", greeting)
-
-    async def serve() -> CallEnd:
-        async with common.voices.connect(flow) as voice:
-            record.voice_ready_ms = round((loop.time() - opened_at) * 1000)
-            record.interim = voice.interim
-            log.info("voice.ready", after_ms=record.voice_ready_ms, interim=voice.interim)
-            conversation = Conversation(
-                call,
-                flow,
-                phone=phone,
-                voice=voice,
-                playout=playout,
-                prompts=common.prompts,
-                history=common.history,
-                record=record,
-            )
-            return await conversation.run(uplink, is_greeted=bool(greeting))
-
+    one = OneCall(
+        call,
+        flow,
+        phone=phone,
+        playout=playout,
+        uplink=uplink,
+        keys=keys,
+        parting=Parting(phone, playout, Handover(phone, playout, uplink, keys)),
+        transcript=Transcript(),
+        record=record,
+        prompts=common.prompts,
+        history=common.history,
+        is_placed=is_placed,
+    )
     try:
         end = await race(
-            _caller_listens(phone, uplink, record),
+            _caller_listens(one),
             phone.ended(),
-            playout.run(),
-            serve(),
-            _time_is_up(flow.longest_call_s),
+            one.playout.run(),
+            _line_talks(one, common, opened_at, instead),
+            _time_is_up(flow.limits.longest_s),
             _process_stops(common.shutdown),
         )
-    except VoiceUnreachable as error:
-        end = CallEnd(By.VOICE, Reason.UNREACHABLE, detail=str(error))
-    except VoiceRefused as error:
-        end = CallEnd(By.VOICE, Reason.REFUSED, detail=str(error))
-    except VoiceLost as error:
-        end = CallEnd(By.VOICE, Reason.LOST, detail=str(error))
-    except Exception:  # the one place where errors become a verdict
-        log.exception("call.failed")
-        end = CallEnd(By.BRIDGE, Reason.ERROR)
+    except Exception as error:  # noqa: BLE001 - the one place where errors become a verdict
+        end = _verdict(error)
     if end.then is Then.HANG_UP:
         await _hang_up(phone)
-    record.lasted_ms = round((loop.time() - opened_at) * 1000)
-    record.frames_dropped = uplink.dropped
     record.end = end
-    return record
+    record.lasted_ms = round((loop.time() - opened_at) * 1000)
+    record.frames_dropped = one.uplink.dropped
+    return one
 
 
-async def _caller_listens(phone: PhoneLeg, uplink: Uplink, record: Record) -> CallEnd:
+async def _line_talks(
+    one: OneCall, common: Common, opened_at: float, instead: Instead | None
+) -> CallEnd:
+    """The agent, or what is said in its place; where speech fails, what the flow falls back to."""
+    dead_line = DeadLine(one)
+    try:
+        if instead:
+            return await Notice(one, common.voices).give(instead.outcome, instead.why)
+        opening = Opening(one)
+        if not one.is_placed:
+            opening.play()
+        voice = LastingVoice(common.voices, one.flow, one.transcript, one.record)
+        return await race(
+            _converse(one, voice, opening, opened_at), dead_line.cover(voice), opening.record()
+        )
+    except Exception as error:  # noqa: BLE001 - of whatever kind, the caller hears of it
+        return await dead_line.take(_verdict(error))
+
+
+def _verdict(error: Exception) -> CallEnd:
+    match error:
+        case VoiceUnreachable():
+            return CallEnd(By.VOICE, Reason.UNREACHABLE, detail=str(error))
+        case VoiceRefused():
+            return CallEnd(By.VOICE, Reason.REFUSED, detail=str(error))
+        case VoiceLost():
+            return CallEnd(By.VOICE, Reason.LOST, detail=str(error))
+    log.error("call.failed", exc_info=error)
+    return CallEnd(By.BRIDGE, Reason.ERROR)
+
+
+async def _converse(
+    one: OneCall, voice: LastingVoice, opening: Opening, opened_at: float
+) -> CallEnd:
+    async with voice:
+        ready_ms = round((asyncio.get_running_loop().time() - opened_at) * 1000)
+        one.record.voice_ready_ms, one.record.interim = ready_ms, voice.interim
+        log.info("voice.ready", after_ms=ready_ms, interim=voice.interim)
+        return await Conversation(one, voice).run(opening)
+
+
+async def _caller_listens(one: OneCall) -> CallEnd:
     def hear(frame: bytes) -> None:
-        record.frames_up += 1
-        uplink.put(frame)
+        one.record.frames_up += 1
+        one.uplink.put(frame)
 
-    await phone.listen(hear)
+    def press(key: str) -> None:
+        one.uplink.skip_tone()
+        one.keys.press(key)
+
+    await one.phone.listen(hear, press)
     try:
         async with asyncio.timeout(FAREWELL_S):
-            return await phone.ended()
+            return await one.phone.ended()
     except TimeoutError:
         return CallEnd(By.CARRIER, Reason.LOST)
 

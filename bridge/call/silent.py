@@ -1,4 +1,4 @@
-"""Answers that claim to be speech and hold none: the caller is to be answered all the same."""
+"""Answers that hold no speech, or nothing: the caller is to be answered all the same."""
 
 import audioop
 from collections.abc import Sequence
@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from structlog import get_logger
 
 from bridge.audio.pcm import SAMPLE_BYTES, duration_ms
-from bridge.call.gate import Gate
-from bridge.call.legs import (
+from bridge.call.common import OneCall
+from bridge.call.events import (
     AgentAudio,
     AgentAudioDone,
+    ResponseStarted,
     SpeechStarted,
     ToolCalled,
     VoiceEvent,
-    VoiceLeg,
+    VoiceRenewed,
 )
-from bridge.call.record import Record
+from bridge.call.gate import Gate
+from bridge.call.lasting import LastingVoice
 from bridge.call.speaker import Speaker
 from bridge.call.waits import Waits
 
@@ -37,23 +39,26 @@ class SilentAnswers:
     played: it does not count as the end of a wait, and does not delay what comes in its place. An
     item that begins with silence begins later by what the service takes to send that silence, an
     eighth of its length. The model is asked again once per turn of the caller, and not while tools
-    are at work, which will ask for an answer themselves.
+    are at work, which will ask for an answer themselves. Where that is in vain, another session is.
     """
 
     def __init__(
-        self, voice: VoiceLeg, gate: Gate, speaker: Speaker, waits: Waits, record: Record
+        self, one: OneCall, voice: LastingVoice, gate: Gate, speaker: Speaker, waits: Waits
     ) -> None:
         self._voice = voice
         self._gate = gate
         self._speaker = speaker
         self._waits = waits
-        self._record = record
+        self._transcript = one.transcript
+        self._record = one.record
         self._sounding: set[str] = set()
         """Items of which something was audible."""
         self._quiet: dict[str, list[AgentAudio]] = {}
         """What came so far of items that were not audible yet."""
         self._silent: dict[str, str] = {}
         """Responses that ended on a silent item, as far as they have come, and that item."""
+        self._empty: set[str] = set()
+        """Responses in which nothing has come yet."""
         self._has_asked = False
         """Whether the model was asked again since the caller spoke."""
 
@@ -77,6 +82,7 @@ class SilentAnswers:
         if lasts_ms < LEAST_MS:
             return (*quiet, done)
         self._record.silent_answers += 1
+        self._transcript.forget(done.item_id)
         self._silent[done.response_id] = done.item_id
         log.warning("answer.silent", lasts_ms=round(lasts_ms), again=self._has_asked)
         return ()
@@ -84,19 +90,36 @@ class SilentAnswers:
     def saw(self, event: VoiceEvent) -> None:
         """Take note of who else sees to an answer: a tool, or the caller by speaking."""
         match event:
+            case ResponseStarted(response_id):
+                self._empty.add(response_id)
+            case AgentAudio(response_id=response_id):
+                self._empty.discard(response_id)
             case ToolCalled(response_id=response_id):
+                self._empty.discard(response_id)
                 self._silent.pop(response_id, None)
             case SpeechStarted():
-                self._quiet.clear()
-                self._silent.clear()
+                self._forget()
                 self._has_asked = False
+            case VoiceRenewed():
+                self._forget()
 
-    async def response_ended(self, response_id: str) -> None:
-        """Have the model answer again, as if it had not yet, if all it said last was silence."""
+    def _forget(self) -> None:
+        self._quiet.clear()
+        self._silent.clear()
+        self._empty.clear()
+
+    async def response_ended(self, response_id: str, status: str) -> None:
+        """Have the model answer again, as if it had not yet, if it said nothing, or silence."""
+        is_answer = status != "cancelled" and not self._speaker.is_line(response_id)
+        is_empty = response_id in self._empty and is_answer
+        self._empty.discard(response_id)
         item_id = self._silent.pop(response_id, None)
-        if item_id is None or self._has_asked or self._waits.tools_at_work:
+        if not (item_id or is_empty) or self._waits.tools_at_work:
+            return
+        if self._has_asked:
+            await self._voice.give_up("no answer holds speech")
             return
         self._has_asked = True
-        if self._speaker.is_known(item_id):
+        if item_id and self._speaker.is_known(item_id):
             await self._voice.forget(item_id)
         await self._gate.ask(self._voice.respond)

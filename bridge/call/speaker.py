@@ -1,31 +1,20 @@
 """Words that are not the model's answer: from a clip where there is one, else by the service."""
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
 
 from bridge.audio.pcm import duration_ms
+from bridge.call.common import OneCall
+from bridge.call.events import (
+    AgentAudio,
+    AgentAudioDone,
+    AgentSaid,
+    ResponseStarted,
+    VoiceEvent,
+)
 from bridge.call.gate import Gate
-from bridge.call.legs import AgentAudioDone, VoiceLeg
-from bridge.call.playout import Playout
+from bridge.call.legs import By, VoiceLeg
 from bridge.call.responses import Wanted, always
-from bridge.flow.callflow import Callflow
 from bridge.flow.interim import LlmInterim
-
-
-class Prompts(Protocol):
-    """Fixed texts that were rendered beforehand, in the voices of their flows, and sounds."""
-
-    def clip(self, flow: Callflow, text: str) -> bytes | None:
-        """PCM16 at the flow's `phone_rate_hz`, or None if the text was not rendered."""
-        ...
-
-    def sound(self, flow: Callflow, file: str) -> bytes | None:
-        """PCM16 at the flow's `phone_rate_hz`, or None if the file cannot be read."""
-        ...
-
-
-CLIP = "clip:"
-"""Begins the playout's name for an item that the service knows nothing of."""
 
 WORD_MS = 400
 """Length of a spoken word: 150 a minute."""
@@ -36,27 +25,38 @@ _DEFAULT_INSTRUCTIONS = (
 )
 
 
-def play_clip(playout: Playout, name: str, pcm: bytes) -> None:
-    """Queue a clip behind what is queued."""
-    playout.add(CLIP + name, pcm)
-    playout.finish(CLIP + name)
+def play_clip(one: OneCall, text: str, pcm: bytes, by: By = "line") -> str:
+    """Queue a clip behind what is queued; returns the name of the item."""
+    name = one.transcript.clip(text, duration_ms(pcm, one.playout.rate_hz), by)
+    one.playout.add(name, pcm)
+    one.playout.finish(name)
+    return name
 
 
 class Speaker:
     """Speaks lines that the model does not know of."""
 
-    def __init__(
-        self, flow: Callflow, prompts: Prompts, voice: VoiceLeg, playout: Playout, gate: Gate
-    ) -> None:
-        self._flow = flow
-        self._prompts = prompts
+    def __init__(self, one: OneCall, voice: VoiceLeg, gate: Gate) -> None:
+        self._one = one
+        self._flow = one.flow
+        self._prompts = one.prompts
+        self._transcript = one.transcript
         self._voice = voice
-        self._playout = playout
         self._gate = gate
         self._requests: set[str] = set()
         self._responses: set[str] = set()
         self._kept: set[str] = set()
-        self._spoken = 0
+
+    def saw(self, event: VoiceEvent, rate_hz: int) -> None:
+        """Have what was said on the transcript, and who said it; sound is at `rate_hz`."""
+        match event:
+            case ResponseStarted(response_id, request) if request in self._requests:
+                self._responses.add(response_id)
+            case AgentAudio() | AgentSaid():
+                by: By = "line" if self.is_line(event.response_id) else "agent"
+                self._transcript.saw(event, rate_hz, by)
+            case _:
+                self._transcript.saw(event, rate_hz)
 
     def lasts_ms(self, text: str) -> float:
         """How long a line takes; a guess, where it was not rendered."""
@@ -78,10 +78,7 @@ class Speaker:
         if not clip:
             await self._request(lambda: self._voice.say(text, aside=True), wanted)
             return None
-        self._spoken += 1
-        name = f"line {self._spoken}"
-        play_clip(self._playout, name, clip)
-        return name
+        return play_clip(self._one, text, clip)
 
     async def improvise(self, interim: LlmInterim, wanted: Wanted) -> None:
         """The same for a line that the model makes up, where it can and is not at work already.
@@ -102,11 +99,6 @@ class Speaker:
 
         settled = await self._gate.ask(send_and_note, wanted)
         await settled.wait()
-
-    def started(self, response_id: str, request: str | None) -> None:
-        """Take note of a response: whether it speaks a line of ours."""
-        if request in self._requests:
-            self._responses.add(response_id)
 
     def is_line(self, response_id: str) -> bool:
         """Whether a response speaks a line of ours, and no answer."""

@@ -1,22 +1,22 @@
 """Tools at work: never on the read loop, all of a turn in parallel, then one response."""
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from structlog import get_logger
 
+from bridge.call.common import OneCall
 from bridge.call.contracts import Came, Ledger, Run, problem_text
-from bridge.call.ends import By, CallEnd, Reason, Then
+from bridge.call.ends import By, CallEnd
+from bridge.call.events import ToolCalled
 from bridge.call.gate import Gate
-from bridge.call.legs import PhoneError, PhoneLeg, ToolCalled, VoiceLeg
-from bridge.call.playout import Playout
+from bridge.call.legs import VoiceLeg
+from bridge.call.parting import end_of
 from bridge.call.race import race
-from bridge.call.record import UNKNOWN, Record, ToolUse
+from bridge.call.record import UNKNOWN, ToolUse
 from bridge.call.waits import Waits
-from bridge.flow.call import Call, Ear
+from bridge.flow.call import Ear
 from bridge.flow.errors import ToolError
-from bridge.flow.outcomes import HangUp, Transfer
-from bridge.flow.tool import Tool
 
 log = get_logger(__name__)
 
@@ -47,25 +47,22 @@ class ToolDesk:
 
     def __init__(
         self,
-        call: Call,
-        tools: dict[str, Tool],
-        *,
-        phone: PhoneLeg,
+        one: OneCall,
         voice: VoiceLeg,
-        playout: Playout,
         gate: Gate,
         waits: Waits,
+        *,
         ear: Ear,
-        record: Record,
     ) -> None:
-        self._call = replace(call, ear=ear)
-        self._tools = tools
-        self._phone = phone
+        self._call = one.call
+        self._tools = one.flow.tools
+        self._most = one.flow.limits.most_tool_calls
+        self._ear = ear
         self._voice = voice
-        self._playout = playout
         self._gate = gate
         self._waits = waits
-        self._record = record
+        self._parting = one.parting
+        self._record = one.record
         self._ledger = Ledger()
         self._turns: dict[str, _Turn] = {}
         self._called: asyncio.Queue[ToolCalled] = asyncio.Queue()
@@ -132,6 +129,10 @@ class ToolDesk:
         """See one call through, from its arguments to its result."""
         came = (called, self._loop.time())
         tool = self._tools.get(called.name)
+        if len(self._record.tools) >= self._most:
+            self._note(came, "declined")
+            await self._hand_in([came], problem_text("Nothing more can be done in this call."))
+            return
         if tool is None:
             self._note(came, "failed")
             await self._hand_in([came], problem_text(f"There is no tool named {called.name}."))
@@ -144,7 +145,7 @@ class ToolDesk:
             return
         run = self._ledger.find(tool, arguments)
         if run is None:
-            await self._work(self._ledger.open(tool, arguments, came))
+            await self._work(self._ledger.open(tool, arguments, came, self._ear))
         elif run.output is None:
             run.calls.append(came)
         else:
@@ -159,20 +160,16 @@ class ToolDesk:
         if (task := asyncio.current_task()) and task.cancelling():
             raise asyncio.CancelledError  # the tool did not mind that its call has ended
         self._note(first, run.outcome)
-        match result:
-            case HangUp(say=say):
-                await self._announce(say, first[0].response_id)
-                self._finish(CallEnd(By.AGENT, Reason.HUNG_UP))
+        if not isinstance(result, str):
+            if not result.say:
+                await self._turns[first[0].response_id].ended.wait()  # it may announce it itself
+            problem = await self._parting.take(result, self._say, answers=True)
+            if problem is None:
+                self._finish(end_of(result, By.AGENT))
                 return
-            case Transfer(to=to, say=say):
-                await self._announce(say, first[0].response_id)
-                problem = await self._transfer(to)
-                if problem is None:
-                    self._finish(CallEnd(By.AGENT, Reason.TRANSFERRED, Then.NOTHING))
-                    return
-                result = problem_text(f"The transfer failed: {problem}. The caller is still here.")
+            result = problem_text(f"The transfer failed: {problem}. The caller is still here.")
         self._ledger.close(run, result)
-        self._waits.tool_ends(cancelled=run.outcome == "cancelled")
+        self._waits.tool_ends(run.tool, run.arguments, cancelled=run.outcome == "cancelled")
         for later in run.calls[1:]:
             self._note(later, "joined")
         await self._hand_in(run.calls, result, run)
@@ -208,20 +205,10 @@ class ToolDesk:
         elif complete:
             self._owes_answer = True
 
-    async def _announce(self, say: str | None, response_id: str) -> None:
-        """Speak, if there is something to say, and wait until the caller has heard it."""
-        if say is None:
-            await self._turns[response_id].ended.wait()
-        else:
-            spoken = await self._gate.ask(lambda: self._voice.say(say))
-            await spoken.wait()
-        await self._playout.drained()
-
-    async def _transfer(self, to: str) -> str | None:
-        try:
-            return await self._phone.transfer(to)
-        except PhoneError as error:
-            return str(error)
+    async def _say(self, text: str) -> None:
+        """Have the agent speak, as part of the conversation."""
+        spoken = await self._gate.ask(lambda: self._voice.say(text))
+        await spoken.wait()
 
     def _finish(self, end: CallEnd) -> None:
         if not self._end.done():

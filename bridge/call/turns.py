@@ -2,7 +2,12 @@
 
 import asyncio
 
-from bridge.call.legs import ResponseStarted, SpeechStarted, SpeechStopped, VoiceEvent
+from bridge.call.events import (
+    ResponseStarted,
+    SpeechStarted,
+    SpeechStopped,
+    VoiceEvent,
+)
 from bridge.call.record import Record, Turn
 
 

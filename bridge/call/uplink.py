@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from bridge.audio.pcm import FRAME_MS, level_dbfs
 
@@ -12,8 +14,14 @@ SILENT_DBFS = -60
 """Level (root mean square) of a frame without words; soft speech is 15 dB above, digital silence
 has none. Not measured on ACS."""
 
+TONE_S = 0.3
+"""So long a tone may still sound after its key was reported."""
+ONSET_MS = 300
+"""By so much the news that the caller speaks may lag behind their first sound."""
+
 _FRAMES = LONGEST_S * 1000 // FRAME_MS
 _AT_ONCE = AT_ONCE_MS // FRAME_MS
+_ONSET = ONSET_MS // FRAME_MS
 
 
 class Uplink:
@@ -21,6 +29,9 @@ class Uplink:
 
     Then the oldest silent frame goes, and the oldest of all only where none is silent: a question
     outlives the silence in which its answer was awaited.
+
+    What was passed on and not understood yet is kept, up to ten seconds of it: should the session
+    be lost, the next one hears it from the beginning.
     """
 
     def __init__(self) -> None:
@@ -29,12 +40,59 @@ class Uplink:
         """So many of the oldest were measured and are not silent: none is measured twice."""
         self._awaited: asyncio.Future[None] | None = None
         self.dropped = 0
+        self._deaf = 0
+        """So many want the agent to hear nothing."""
+        self._passed: deque[bytes] = deque(maxlen=_ONSET)
+        """The last frames that were passed on."""
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the caller has said something that was not understood yet."""
+        return self._passed.maxlen == _FRAMES
+
+    def caller_starts(self) -> None:
+        """The caller speaks: from now on, all of it is kept."""
+        self._passed = deque(self._passed, maxlen=_FRAMES)
+
+    def understood(self) -> None:
+        """What was passed on is not needed any more."""
+        self._passed = deque(maxlen=_ONSET)
+
+    def rewind(self) -> None:
+        """Pass on once more what was not understood."""
+        self._frames.extendleft(reversed(self._passed))
+        self._passed.clear()
+        self._with_words = 0
+        while len(self._frames) > _FRAMES:
+            self._drop()
+        self._wake()
+
+    @contextmanager
+    def deaf(self) -> Iterator[None]:
+        """Pass on silence in place of what the caller says; keys are not heard, either."""
+        self._deaf += 1
+        try:
+            yield
+        finally:
+            self.skip_tone()
+            self._hear_again()
+
+    def skip_tone(self) -> None:
+        """Pass on silence for as long as the tone of a key may last that was pressed just now."""
+        self._deaf += 1
+        asyncio.get_running_loop().call_later(TONE_S, self._hear_again)
+
+    def _hear_again(self) -> None:
+        self._deaf -= 1
 
     def put(self, frame: bytes) -> None:
         """Queue a frame; never waits."""
-        self._frames.append(frame)
+        self._frames.append(bytes(len(frame)) if self._deaf else frame)
         if len(self._frames) > _FRAMES:
             self._drop()
+        self._wake()
+
+    def _wake(self) -> None:
         if self._awaited and not self._awaited.done():
             self._awaited.set_result(None)
 
@@ -45,7 +103,9 @@ class Uplink:
             await self._awaited
         taken = min(len(self._frames), _AT_ONCE)
         self._with_words = max(0, self._with_words - taken)
-        return [self._frames.popleft() for _ in range(taken)]
+        frames = [self._frames.popleft() for _ in range(taken)]
+        self._passed.extend(frames)
+        return frames
 
     def _drop(self) -> None:
         self.dropped += 1

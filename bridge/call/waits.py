@@ -49,18 +49,30 @@ class Waits:
         self._changed = asyncio.Event()
         self.current: Waiting | None = None
         self.caller_speaks = False
-        self.tools_at_work = 0
+        self.spoken_s = self._loop.time()
+        """Loop time at which the caller had spoken."""
+        self.began_s = self.spoken_s
+        """Loop time at which the caller began to speak."""
+        self._at_work: list[tuple[Tool, BaseModel]] = []
+        self._is_paused = False
+        """A tool has asked the caller for something: the agent is the one who waits."""
+
+    @property
+    def tools_at_work(self) -> int:
+        """Runs of tools under way."""
+        return len(self._at_work)
 
     def caller_starts(self) -> None:
         """The caller speaks: an answer to what was said before is moot."""
-        self.caller_speaks = True
+        self.caller_speaks, self.began_s = True, self._loop.time()
+        self._tell()
         if self.current:
             self.current.caller_spoke = True
         self._stop(Trigger.LATENCY)
 
     def caller_stops(self) -> None:
         """The caller has spoken, and waits for an answer."""
-        self.caller_speaks = False
+        self.caller_speaks, self.spoken_s = False, self._loop.time()
         if self.current and self.current.music:
             self._playout.play_under(self.current.music)
         if self._flow.interim:
@@ -73,17 +85,29 @@ class Waits:
 
     def tool_starts(self, tool: Tool, arguments: BaseModel) -> None:
         """A tool runs, and the caller waits for it."""
-        self.tools_at_work += 1
+        self._at_work.append((tool, arguments))
         if tool.interim:
             self._start(Trigger.TOOL, tool.interim, tool, arguments)
         if self.current:
             self.current.tools.add(tool.name)
 
-    def tool_ends(self, *, cancelled: bool) -> None:
+    def tool_ends(self, tool: Tool, arguments: BaseModel, *, cancelled: bool) -> None:
         """A tool does not run any more; one that the caller cancelled is not waited for, either."""
-        self.tools_at_work -= 1
-        if cancelled and not self.tools_at_work:
+        self._at_work.remove((tool, arguments))
+        if cancelled and not self._at_work:
             self._stop(Trigger.TOOL)
+
+    def pause(self) -> None:
+        """A tool asks the caller for something: nothing is waited for but the caller."""
+        self._is_paused = True
+        self.end(WaitEnd.ASKED)
+
+    def go_on(self) -> None:
+        """The caller has answered, and waits again for the tools at work."""
+        self._is_paused = False
+        for tool, arguments in self._at_work:
+            if tool.interim:
+                self._start(Trigger.TOOL, tool.interim, tool, arguments)
 
     def line_sounds(self, item_id: str) -> None:
         """Sound of a line of ours arrives."""
@@ -130,7 +154,7 @@ class Waits:
     ) -> None:
         """A clock starts, if it is not running already."""
         by = self._delivered[trigger].by if trigger in interim.triggers else "nobody"
-        if by == "nobody":
+        if by == "nobody" or self._is_paused:
             return
         now = self._loop.time()
         if not self.current:

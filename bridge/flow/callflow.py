@@ -1,14 +1,26 @@
 """What one telephone line does, from greeting to goodbye."""
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import EllipsisType
 from typing import Any, Literal, TypeVar, get_args, overload
 
 from bridge.flow.delivery import Delivered, deliveries, one_for_all
+from bridge.flow.digits import KEYS
+from bridge.flow.ended import OnEnd
 from bridge.flow.errors import FlowError
+from bridge.flow.hours import Hours
 from bridge.flow.interim import Interim, StaticInterim, Trigger
+from bridge.flow.limits import Limits
+from bridge.flow.manners import (
+    Fallback,
+    Recording,
+    Silence,
+    check_no_time,
+)
 from bridge.flow.numbers import is_e164
+from bridge.flow.outcomes import HangUp, Transfer
 from bridge.flow.speech import Pipeline, locale_of, pipeline_of
 from bridge.flow.template import placeholders
 from bridge.flow.tool import Effect, OnBargeIn, Tool, ToolFunction, make_tool
@@ -55,8 +67,22 @@ class Callflow:
     """Instead of a model: a Foundry agent. Needs Entra credentials, not a key."""
     interim: Interim | None = None
     """How waits are covered."""
-    longest_call_s: float = 1_800
-    """The line hangs up after so many seconds; a Voice Live session lasts 30 to 60 minutes."""
+    silence: Silence | None = field(default_factory=Silence)
+    """What happens when the caller says nothing; with None, nothing does. By default they are asked
+    once, in the flow's language, after 8 s, and the line hangs up after 8 more."""
+    keypad: Mapping[str, HangUp | Transfer] = field(default_factory=dict)
+    """What a key does at any time, but while a tool asks for digits: `{"0": Transfer(…)}`."""
+    fallback: Fallback = field(default_factory=Fallback)
+    """What the caller hears when speech fails; by default an apology in the flow's language."""
+    machine: HangUp = field(default_factory=HangUp)
+    """What a call that the line places does when an answering machine takes it; with words,
+    `HangUp(say=…)`, it leaves a message."""
+    recording: Recording | None = None
+    """Whether, and after which words, ACS records the call."""
+    limits: Limits = field(default_factory=Limits)
+    """What one call may take."""
+    hours: Hours | None = None
+    """When the line is open, and what happens when it is closed."""
     phone_rate_hz: Literal[16_000, 24_000] = 24_000
     """Sample rate on the telephone's side, as ACS streams it."""
     voice_audio: VoiceAudio | None = None
@@ -65,14 +91,20 @@ class Callflow:
     raw: Mapping[str, Any] = field(default_factory=dict)
     """Further fields of Voice Live's `session.update`, passed through as they are."""
     tools: dict[str, Tool] = field(default_factory=dict, init=False)
+    ended_hooks: list[OnEnd] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         if not is_e164(self.number):
             raise FlowError(
                 f"Callflow(number={self.number!r}) needs international form, like '+18005550100'."
             )
-        if self.longest_call_s <= 0:
-            raise self._error("longest_call_s must be above 0")
+        if self.silence:
+            object.__setattr__(self, "silence", self.silence.in_words(self.language))
+        object.__setattr__(self, "fallback", self.fallback.in_words(self.language))
+        for key, outcome in self.keypad.items():
+            if len(key) != 1 or key not in KEYS:
+                raise self._error(f"keypad={{{key!r}: ...}} is no key; keys are {KEYS}")
+            check_no_time(f"keypad[{key!r}]", outcome)
         self._check_audio()
         if self.agent and (self.model or self.instructions):
             raise self._error(
@@ -128,6 +160,17 @@ class Callflow:
     def language(self) -> str:
         """BCP-47 tag of the language spoken: the voice's, else `en-US`."""
         return locale_of(self.voice) or "en-US"
+
+    def on_end(self, function: OnEnd) -> OnEnd:
+        """Have a function called with every call that has ended, as `@flow.on_end`.
+
+        It is `async def`, takes an `Ended`, and has 30 s; what it raises is logged, and costs no
+        call.
+        """
+        if not inspect.iscoroutinefunction(function):
+            raise self._error("what @flow.on_end calls is an `async def` function")
+        self.ended_hooks.append(function)
+        return function
 
     @overload
     def tool(self, function: F, /) -> F: ...

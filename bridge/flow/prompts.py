@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bridge.flow.callflow import Callflow
 from bridge.flow.interim import Interim, Play
-from bridge.flow.outcomes import HangUp, Transfer
+from bridge.flow.outcomes import HangUp, Transfer, Voicemail
 from bridge.flow.template import placeholders
 
 
@@ -21,13 +21,40 @@ def fixed_texts(flow: Callflow) -> tuple[str, ...]:
 
 def sounds(flow: Callflow) -> set[str]:
     """Files that `flow` plays."""
-    return {
-        step.file for interim in interims(flow) for step in interim.then if isinstance(step, Play)
-    }
+    steps = [step for interim in interims(flow) for step in interim.then]
+    parting: list[object] = [*flow.keypad.values(), flow.fallback.then]
+    if flow.hours:
+        parting.append(flow.hours.closed)
+    if flow.silence:
+        parting.append(flow.silence.then)
+    files = {step.file for step in steps if isinstance(step, Play)}
+    transfers = [step for step in (*steps, *parting) if isinstance(step, Transfer)]
+    return files | {transfer.music for transfer in transfers if transfer.music}
 
 
 def _texts(flow: Callflow) -> Iterator[str | None]:
+    if flow.recording:
+        yield flow.recording.consent
     yield flow.greeting
+    yield from (flow.fallback.meanwhile, flow.fallback.say)
+    yield from _said(flow.fallback.then)
+    if flow.silence:
+        yield from flow.silence.reprompts
+        yield from _said(flow.silence.then)
+    yield from _said(flow.machine)
+    for outcome in flow.keypad.values():
+        yield from _said(outcome)
+    yield from (flow.limits.notice, flow.limits.refusal)
+    if flow.hours and not isinstance(flow.hours.closed, str):
+        yield from _said(flow.hours.closed)
     for interim in interims(flow):
         yield from (text for text in interim.lines if not placeholders(text))
-        yield from (step.say for step in interim.then if isinstance(step, Transfer | HangUp))
+        for step in interim.then:
+            if isinstance(step, Transfer | HangUp):
+                yield from _said(step)
+
+
+def _said(outcome: HangUp | Transfer | Voicemail) -> Iterator[str | None]:
+    yield outcome.say
+    if isinstance(outcome, Transfer):
+        yield outcome.brief

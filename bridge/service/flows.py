@@ -49,8 +49,8 @@ def load_flows(source: str) -> Flows:
     """Import every public module of a package or folder, and take its `flow`.
 
     Raises:
-        FlowError: nothing there, a module that fails or has no `flow`, two with one number, or a
-            sound that cannot be played.
+        FlowError: nothing there, a module that fails or has no `flow`, two with one number, a sound
+            that cannot be played, or hours that name a flow which cannot answer.
     """
     package, folder = _package(source)
     flows = {}
@@ -60,7 +60,31 @@ def load_flows(source: str) -> Flows:
             _check_sound(name, folder / file)
     if not flows:
         raise FlowError(f"{source} holds no call flow; add a module with `flow = Callflow(...)`.")
+    for name in flows:
+        _check_closed(name, flows)
     return Flows(flows, folder)
+
+
+def _check_closed(name: str, flows: Mapping[str, Callflow]) -> None:
+    """See that the flow which answers when this one is closed is there, and names no other."""
+    other = _answers_when_closed(flows[name])
+    if other is None:
+        return
+    if other not in flows:
+        raise FlowError(
+            f"{name}: when closed, {other!r} is to answer, and there is no such call flow; there "
+            f"are {', '.join(flows)}."
+        )
+    if third := _answers_when_closed(flows[other]):
+        raise FlowError(
+            f"{name}: when closed, {other} is to answer, which leaves it to {third} in turn; give "
+            f"the hours of {other} a closed=HangUp(...), Transfer(...) or Voicemail(...)."
+        )
+
+
+def _answers_when_closed(flow: Callflow) -> str | None:
+    closed = flow.hours.closed if flow.hours else None
+    return closed if isinstance(closed, str) else None
 
 
 def _check_sound(flow: str, path: Path) -> None:

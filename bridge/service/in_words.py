@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from bridge.flow.callflow import Callflow
 from bridge.flow.interim import Interim, Play, Say, Step
+from bridge.flow.limits import Limits
+from bridge.flow.manners import Silence
 from bridge.flow.outcomes import HangUp, Transfer
 from bridge.flow.tool import Tool
 from bridge.flow.wording import doubts
@@ -21,8 +23,49 @@ def in_words(flow: Callflow) -> Iterator[tuple[str, str]]:
         yield "tool", f"{tool.name}: {_contract(tool)}"
         if tool.interim is not flow.interim:
             yield "", f"its own interim: {_interim(tool.interim) if tool.interim else 'none'}"
+    yield from _manners(flow)
     for doubt in doubts(flow):
         yield "warning", doubt
+
+
+def _manners(flow: Callflow) -> Iterator[tuple[str, str]]:
+    if flow.hours:
+        yield "hours", flow.hours.in_words()
+    yield "silence", _silence(flow.silence)
+    yield "fallback", f'if speech fails: "{flow.fallback.say}", then {_does(flow.fallback.then)}'
+    for key, outcome in flow.keypad.items():
+        yield "keypad", f"{key} {_does(outcome)}"
+    yield "limits", ", ".join(_limits(flow.limits))
+    if flow.recording:
+        consent = flow.recording.consent
+        yield "recording", f'after "{consent}"' if consent else "from the first word, unannounced"
+
+
+def _silence(silence: Silence | None) -> str:
+    if silence is None:
+        return "the line waits, however long the caller says nothing"
+    times = len(silence.reprompts)
+    if not times:
+        return f"{_does(silence.then)} {_s(silence.after_ms)}"
+    asks = "once" if times == 1 else f"{times} times"
+    pause = f"{silence.after_ms / 1000:g} s of silence before each"
+    return f"asks {asks}, then {_does(silence.then)}; {pause}"
+
+
+def _limits(limits: Limits) -> Iterator[str]:
+    yield f"hangs up after {limits.longest_s / 60:g} min"
+    yield f"{limits.most_tool_calls} tool calls and {limits.most_reconnects} reconnects a call"
+    if limits.calls_per_hour:
+        yield f"{limits.calls_per_hour} calls an hour from one caller"
+    if limits.blocked:
+        yield f"{len(limits.blocked)} blocked"
+
+
+def _does(outcome: HangUp | Transfer) -> str:
+    match outcome:
+        case Transfer(to=to, brief=brief):
+            return f"transfers to {to}{', if a colleague there takes the call' if brief else ''}"
+    return "hangs up"
 
 
 def _interim(interim: Interim) -> str:

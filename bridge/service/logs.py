@@ -28,6 +28,8 @@ _QUIET = {
     # At DEBUG these log whole messages, with audio, instructions and what was said; at INFO the
     # HTTP policy logs every request.
     "azure": logging.WARNING,
+    # Warns of every session that we close, and of every message sent into a loss.
+    "azure.ai.voicelive": logging.CRITICAL,
     "aiohttp.access": logging.WARNING,
 }
 

@@ -56,10 +56,15 @@ class Metrics:
         flows: Flows,
         in_progress: Callable[[], Iterable[Call]],
         lead_ms: Callable[[], float],
+        is_breaker_open: Callable[[], bool] | None = None,
     ) -> None:
-        """`in_progress` names the calls of this moment, `lead_ms` tells how far ahead audio leaves.
+        """Make the figures; threads ask for what the others tell.
 
-        Threads ask for both.
+        Args:
+            flows: whose calls these are.
+            in_progress: names the calls of this moment.
+            lead_ms: tells how far ahead audio leaves.
+            is_breaker_open: tells whether Voice Live is taken to be down; without, nothing does.
         """
         self._flows = flows
         self._in_progress = in_progress
@@ -82,6 +87,12 @@ class Metrics:
             "s",
             "How far ahead of callers' ears audio leaves; it grows while the process is held up.",
         )
+        if is_breaker_open:
+            meter.create_observable_gauge(
+                "interlude.breaker.open",
+                [lambda _: [Observation(int(is_breaker_open()))]],
+                description="1 while attempts to connect with Voice Live fail, else 0.",
+            )
         self._reading = asyncio.Lock()
         for name in flows.by_name:
             self._calls.introduce(name)

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import NoReturn
 
-from bridge.call.legs import (
+from bridge.call.events import (
     AgentAudio,
     ResponseEnded,
     ResponseStarted,
     VoiceEvent,
-    VoiceLeg,
     VoiceProblem,
 )
+from bridge.call.legs import VoiceLeg
 from bridge.flow.callflow import Callflow
 from bridge.flow.speech import OPENAI_VOICES, Pipeline
 

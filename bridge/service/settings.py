@@ -12,8 +12,11 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bridge.call.ticker import LEAD_MS, MOST_LEAD_MS
+from bridge.service.signatures import Signer
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_LEAST_SECRET = 32
+"""Characters in a secret that strangers may guess at."""
 
 
 class SettingsError(Exception):
@@ -30,15 +33,42 @@ def _base_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _webhook_url(value: SecretStr) -> SecretStr:
+    """A URL with its path and query, which may hold a key of the operator's: never repeated."""
+    try:
+        url = urlsplit(value.get_secret_value())
+        host = (url.hostname or "").encode("idna")  # as a socket will have it
+        schemes = ("https", "http") if url.hostname in _LOOPBACK else ("https",)
+        is_good = host and url.scheme in schemes and url.port != 0
+    except ValueError:
+        is_good = False
+    if not is_good:
+        raise ValueError(
+            "needs a URL like https://example.com/calls; http is for this machine only"
+        )
+    return value
+
+
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
+WebhookUrl = Annotated[SecretStr, AfterValidator(_webhook_url)]
+
+
+def _user_folder(variable: str, otherwise: str, name: str) -> Path:
+    """One of the user's folders by the XDG specification, which has relative paths ignored."""
+    base = os.environ.get(variable, "")
+    if not os.path.isabs(base):  # noqa: PTH117 - a string, maybe empty
+        base = os.path.expanduser(otherwise)  # noqa: PTH111 - never fails, even without a home
+    return Path(base, "interlude", name)
 
 
 def _prompts_folder() -> Path:
-    """In the user's cache; the XDG specification has relative paths ignored."""
-    cache = os.environ.get("XDG_CACHE_HOME", "")
-    if not os.path.isabs(cache):  # noqa: PTH117 - a string, maybe empty
-        cache = os.path.expanduser("~/.cache")  # noqa: PTH111 - never fails, even without a home
-    return Path(cache, "interlude", "prompts")
+    """In the cache: what is lost can be rendered again."""
+    return _user_folder("XDG_CACHE_HOME", "~/.cache", "prompts")
+
+
+def _outbox_folder() -> Path:
+    """With what must last until the next start."""
+    return _user_folder("XDG_STATE_HOME", "~/.local/state", "outbox")
 
 
 class Settings(BaseSettings):
@@ -53,6 +83,10 @@ class Settings(BaseSettings):
     interlude_lead_ms: int = Field(LEAD_MS, ge=40, le=MOST_LEAD_MS)
     interlude_prompts: Path = Field(default_factory=_prompts_folder)
     interlude_secret: SecretStr | None = None
+    interlude_api_key: SecretStr | None = None
+    interlude_webhook_url: WebhookUrl | None = None
+    interlude_webhook_secret: SecretStr | None = None
+    interlude_outbox: Path = Field(default_factory=_outbox_folder)
     eventgrid_key: SecretStr | None = None
     acs_connection_string: SecretStr | None = None
     acs_endpoint: BaseUrl | None = None
@@ -76,6 +110,14 @@ class Settings(BaseSettings):
         return self.acs_endpoint or "", key
 
     @property
+    def webhook(self) -> tuple[str, str, Path] | None:
+        """URL, secret and outbox of what is posted after calls; None where nothing is."""
+        url, secret = self.interlude_webhook_url, self.interlude_webhook_secret
+        if not url or not secret:
+            return None
+        return url.get_secret_value(), secret.get_secret_value(), self.interlude_outbox
+
+    @property
     def voicelive(self) -> tuple[str, str | None, str]:
         """Endpoint, key and API version of the Voice Live resource; no key means an identity."""
         key = self.voicelive_api_key.get_secret_value() if self.voicelive_api_key else None
@@ -83,7 +125,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if problems := [*self._acs_problems(), *self._secret_problems()]:
+        problems = [*self._acs_problems(), *self._secret_problems(), *self._webhook_problems()]
+        if problems:
             raise ValueError("\n".join(problems))
         return self
 
@@ -106,13 +149,39 @@ class Settings(BaseSettings):
             yield "The ACS access key is not base64; copy it whole, with the = at its end."
 
     def _secret_problems(self) -> Iterator[str]:
-        if self.interlude_secret and len(self.interlude_secret.get_secret_value()) < 32:  # noqa: PLR2004 - said in the message
-            yield ("INTERLUDE_SECRET needs at least 32 characters: openssl rand -hex 32.")
+        yield from _too_short("INTERLUDE_SECRET", self.interlude_secret)
+        yield from _too_short("INTERLUDE_API_KEY", self.interlude_api_key)
         if not self.is_local:
             if not self.interlude_secret:
                 yield "Set INTERLUDE_SECRET; it seals the URLs given to ACS."
             if not self.eventgrid_key:
                 yield "Set EVENTGRID_KEY; without it, anyone may post calls to you."
+
+    def _webhook_problems(self) -> Iterator[str]:
+        url, secret = self.interlude_webhook_url, self.interlude_webhook_secret
+        if url and not secret:
+            yield "Set INTERLUDE_WEBHOOK_SECRET, too; by it your server knows who posts."
+        if secret and not url:
+            yield "INTERLUDE_WEBHOOK_SECRET has nothing to sign: set INTERLUDE_WEBHOOK_URL, too."
+        if secret:
+            try:
+                Signer(secret.get_secret_value())
+            except ValueError as error:
+                yield f"INTERLUDE_WEBHOOK_SECRET: {error}"
+
+
+class Remote(BaseSettings):
+    """What `interlude dial` needs to know of the service that is to place a call."""
+
+    model_config = Settings.model_config
+
+    interlude_public_url: BaseUrl
+    interlude_api_key: SecretStr
+
+
+def _too_short(name: str, secret: SecretStr | None) -> Iterator[str]:
+    if secret and len(secret.get_secret_value()) < _LEAST_SECRET:
+        yield f"{name} needs at least {_LEAST_SECRET} characters: openssl rand -hex 32."
 
 
 def _connection_string(value: str) -> dict[str, str]:
@@ -144,6 +213,18 @@ def load_settings(**overrides: Any) -> Settings:
         except ValidationError as error:
             sentences = [f"Set {name.upper()}." for name in missing] + _sentences(error)
     raise SettingsError("\n".join(sentences))
+
+
+def load_remote(**overrides: Any) -> Remote:
+    """Read from the environment where the service is, and what opens its door.
+
+    Raises:
+        SettingsError: one line for each setting that is missing or wrong.
+    """
+    try:
+        return Remote(**overrides)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_sentences(error))) from None
 
 
 def _sentences(error: ValidationError) -> list[str]:

@@ -1,10 +1,8 @@
-"""The calls of this process: answered, connected to their media, followed to their end."""
+"""The calls of this process: answered or placed, connected to their media, seen to their end."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import replace
 from uuid import uuid4
 
 from aiohttp import web
@@ -14,45 +12,31 @@ from structlog.contextvars import bound_contextvars
 from bridge.acs.callbacks import Callback
 from bridge.acs.calls import Calls
 from bridge.acs.events import IncomingCall
-from bridge.acs.line import AcsPhone, Line
+from bridge.acs.phone import AcsPhone
+from bridge.call.breaker import Breaker
+from bridge.call.common import Common
 from bridge.call.ends import By, CallEnd, Reason, Then
 from bridge.call.legs import PhoneError
-from bridge.call.record import Record
-from bridge.call.session import Common, run_call
+from bridge.call.session import run_call
 from bridge.flow.call import Call
+from bridge.service.admission import Admission, Answer, Redirect, Reject
+from bridge.service.announcements import Announcements, Draining
+from bridge.service.doors import Doors
 from bridge.service.flows import Flows
-from bridge.service.tokens import LIFETIME_S, Purpose, Tokens
+from bridge.service.outbound import MOST_CALLS, LineClosed, TooManyCalls, check_placing
+from bridge.service.register import Answered, Register, Report
+from bridge.service.tokens import Tokens
+
+__all__ = ["Draining", "LineClosed", "MediaRefused", "Switchboard", "TooManyCalls"]
 
 log = get_logger(__name__)
 
-STALE_S = 30
-"""A telephone rings for about 30 s (Microsoft's incoming-call page); later news is of no use."""
-
-_REMEMBERED_S = 120
-"""How long an answered call is remembered: longer than Event Grid's second delivery may take."""
-
-Report = Callable[[Call, Record], None]
 Serve = Callable[[web.WebSocketResponse, str], Awaitable[None]]
-"""Serves a call over its media socket, given ACS's id of its connection, until it has ended."""
-
-
-class Draining(Exception):
-    """This process takes no new calls; another may."""
+"""Serves a call over a media socket, given ACS's id of its connection, until it is done with it."""
 
 
 class MediaRefused(Exception):
-    """The call has its media already, or no flow."""
-
-
-@dataclass
-class _Answered:
-    """A call between its answer and its end."""
-
-    call: Call
-    patience: asyncio.TimerHandle
-    """Runs out if its media does not come."""
-    line: Line = field(default_factory=Line)
-    has_media: bool = False
+    """The call has its media already, is over, or has no flow."""
 
 
 class Switchboard:
@@ -67,17 +51,19 @@ class Switchboard:
         *,
         public_url: str,
         report: Report,
+        most_placed: int = MOST_CALLS,
     ) -> None:
+        """`most_placed` is how many calls that it placed one number may have at a time."""
         self._flows = flows
         self._calls = calls
-        self.common = common
-        self._tokens = tokens
-        self._public_url = public_url
-        self._report = report
-        self._answered: dict[str, _Answered] = {}
-        self._answers: dict[tuple[str, str], tuple[float, asyncio.Future[None]]] = {}
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self.breaker = Breaker(common.voices)
+        self.common = replace(common, voices=self.breaker)
+        self.admission = Admission(flows, self.breaker, common.prompts)
+        self._doors = Doors(public_url, tokens)
+        self._most_placed = most_placed
+        self._register = Register(report)
+        self._answered = self._register.answered
+        self._announcements = Announcements()
         self.draining = False
 
     @property
@@ -86,62 +72,90 @@ class Switchboard:
         return [answered.call for answered in list(self._answered.values())]
 
     async def incoming(self, ring: IncomingCall) -> None:
-        """Answer or reject a ringing call, once, however often it is announced.
+        """Answer, redirect or reject a ringing call, once, however often it is announced.
 
         Raises:
             PhoneError: ACS refused; a second announcement will try again.
             Draining: another process should answer.
         """
-        loop = asyncio.get_running_loop()
-        for old in [key for key, (at, _) in self._answers.items() if at < loop.time()]:
-            del self._answers[old]
-        if (datetime.now(UTC) - ring.sent_at).total_seconds() > STALE_S:
-            log.warning("incoming.stale", correlation_id=ring.correlation_id)
-            return
-        key = (ring.server_call_id, ring.correlation_id)
-        if key in self._answers:
-            log.info("incoming.duplicate", correlation_id=ring.correlation_id)
-            await asyncio.shield(self._answers[key][1])
-            return
-        answer = loop.create_future()
-        self._answers[key] = (loop.time() + _REMEMBERED_S, answer)
-        try:
-            await self._take(ring)
-        except (PhoneError, Draining) as error:
-            del self._answers[key]
-            answer.set_exception(error)
-            answer.exception()  # seen here, whether or not a duplicate waits for it
-            raise
-        answer.set_result(None)
+        await self._announcements.once(ring, self._take)
 
     async def _take(self, ring: IncomingCall) -> None:
-        call = Call(uuid4().hex[:16], ring.caller, ring.dialled, ring.correlation_id)
+        call = Call(_new_id(), ring.caller, ring.dialled, ring.correlation_id)
         with bound_contextvars(call_id=call.id, correlation_id=call.correlation_id):
-            flow = self._flows.answering(call.dialled)
-            if flow is None:
-                await self._calls.reject(ring.context)
-                self._ended(call, CallEnd(By.BRIDGE, Reason.NO_FLOW, Then.NOTHING))
+            decision = self.admission.decide(call)
+            if isinstance(decision, Reject):
+                await self._calls.reject(ring.context, decision.told)
+                self._register.turned_away(call, decision.reason)
                 return
             if self.draining:
                 raise Draining
-            self._expect(call)
-            try:
-                await self._calls.answer(
-                    ring.context,
-                    callback_url=self._url("callbacks", call),
-                    media_url=self._url("media", call).replace("http", "ws", 1),
-                    rate_hz=flow.phone_rate_hz,
-                )
-            except PhoneError as error:
-                self._forget(call)
-                detail = str(error)
-                self._ended(call, CallEnd(By.CARRIER, Reason.REFUSED, Then.NOTHING, detail))
-                raise
-            log.info("call.answered")
+            if isinstance(decision, Redirect):
+                if await self._redirected(ring, call, decision):
+                    return
+                decision = decision.otherwise
+            await self._answer(ring, call, decision)
 
-    def _url(self, door: str, call: Call) -> str:
-        token = self._tokens.seal(Purpose(door), call)
-        return f"{self._public_url}/acs/{door}/{token}"
+    async def _redirected(self, ring: IncomingCall, call: Call, redirect: Redirect) -> bool:
+        """Whether another telephone rings now."""
+        try:
+            await self._calls.redirect(ring.context, redirect.to)
+        except PhoneError as error:
+            log.warning("redirect.refused", detail=str(error))
+            return False
+        self._register.turned_away(call, Reason.REDIRECTED, redirect.why)
+        return True
+
+    async def _answer(self, ring: IncomingCall, call: Call, answer: Answer) -> None:
+        self._register.expect(call, answer)
+        with self._register.asking(call):
+            await self._calls.answer(
+                ring.context,
+                callback_url=self._doors.callbacks(call),
+                media_url=self._doors.media(call),
+                rate_hz=answer.flow.phone_rate_hz,
+            )
+        log.info("call.answered")
+
+    async def place(self, flow_name: str, to: str) -> Call:
+        """Call somebody from the number of a flow, which leads the call once it is answered.
+
+        Returns as soon as it rings. What becomes of it is reported as of any call: its caller is
+        `to`, and the dialled number is the flow's.
+
+        Args:
+            flow_name: the module's name.
+            to: a telephone number in E.164 form.
+
+        Raises:
+            FlowError: there is no such flow.
+            NotPlaced: the line may not call now, or not that number; the message says why.
+            PhoneError: ACS refused.
+            Draining: another process should call.
+        """
+        flow = self._flows.named(flow_name)
+        if self.draining:
+            raise Draining
+        check_placing(
+            flow,
+            to,
+            under_way=self._register.placed_from(flow.number),
+            most=self._most_placed,
+            now=self.admission.now,
+            breaker=self.breaker,
+        )
+        call = Call(_new_id(), to, flow.number, "")
+        self._register.expect(call, Answer(flow), is_placed=True)
+        with bound_contextvars(call_id=call.id), self._register.asking(call):
+            await self._calls.create(
+                to,
+                flow.number,
+                callback_url=self._doors.callbacks(call),
+                media_url=self._doors.media(call),
+                rate_hz=flow.phone_rate_hz,
+            )
+            log.info("call.placed")
+        return call
 
     async def told(self, call: Call, callbacks: Iterable[Callback]) -> None:
         """Take in what ACS says about a call; ends the call if it never got its media.
@@ -155,72 +169,86 @@ class Switchboard:
                 log.info("callback", detail=callback.detail, known=answered is not None)
                 if not answered:
                     continue
-                answered.line.tell(callback)
-                if answered.line.ended.done() and not answered.has_media:
-                    end, answered = answered.line.ended.result(), None
-                    self._forget(call)
-                    self._ended(call, end)
+                answered.tell(callback)
+                end = answered.line.end_before_media
+                if end and not answered.has_media:
+                    answered = None
+                    self._register.gives_up(call, end)
                     if end.then is Then.HANG_UP:
-                        await self._calls.hang_up(callback.connection_id)
+                        await self._calls.connection(callback.connection_id).hang_up()
 
     @asynccontextmanager
-    async def media(self, call: Call) -> AsyncIterator[Serve]:
-        """Claim the media of a call; what this yields serves it over its socket.
+    async def media(self, call: Call, *, is_fresh: bool) -> AsyncIterator[Serve]:
+        """Claim the media of a call: its first by a fresh token, or that in place of a broken one.
+
+        What this yields serves the call over its socket.
 
         Raises:
-            MediaRefused: it has been claimed before, or no flow answers its number.
+            MediaRefused: it has been claimed before, is over, or no flow answers its number.
         """
-        flow = self._flows.answering(call.dialled)
         answered = self._answered.get(call.id)
-        if flow is None or (answered and answered.has_media):
+        if answered and answered.phone and (place := answered.phone.claim()):
+            try:
+                yield place.serve
+            finally:
+                answered.phone.unclaim(place)
+            return
+        if not is_fresh or (answered and answered.has_media):
             raise MediaRefused
-        answered = answered or self._expect(call)
+        answered = answered or self._taken_over(call)
+        answer = answered.answer
         answered.has_media = True
         answered.patience.cancel()
 
         async def serve(socket: web.WebSocketResponse, connection_id: str) -> None:
-            phone = AcsPhone(socket, answered.line, self._calls, connection_id, flow.phone_rate_hz)
+            answered.phone = phone = AcsPhone(
+                socket,
+                answered.line,
+                self._calls.connection(connection_id),
+                rate_hz=answer.flow.phone_rate_hz,
+                caller=call.caller,
+                number=call.dialled,
+                sound_url=self._doors.sound,
+            )
             with bound_contextvars(call_id=call.id, correlation_id=call.correlation_id):
                 log.info("media.open")
-                record = await run_call(call, flow, phone, self.common)
-                self._report(call, record)
+                if answer.transfers_at_once:
+                    await answered.transferable()
+                one = await run_call(
+                    call,
+                    answer.flow,
+                    phone,
+                    self.common,
+                    answer.instead,
+                    is_placed=answered.is_placed,
+                )
+                self._register.report(call, one.record, one)
 
         try:
             yield serve
         finally:
-            self._forget(call)
+            self._register.forget(call)
 
     async def drain(self) -> None:
         """Take no new calls, and wait until the last one has ended."""
         self.draining = True
-        await self._idle.wait()
+        await self._register.idle()
 
     def end_all(self) -> None:
         """End every call now."""
         self.common.shutdown.set()
+        end = CallEnd(By.BRIDGE, Reason.SHUTDOWN, Then.NOTHING)
         for answered in list(self._answered.values()):
             if not answered.has_media:
-                self._forget(answered.call)
-                self._ended(answered.call, CallEnd(By.BRIDGE, Reason.SHUTDOWN, Then.NOTHING))
+                self._register.gives_up(answered.call, end)
 
-    def _expect(self, call: Call) -> _Answered:
-        """From now on the call is in progress."""
-        patience = asyncio.get_running_loop().call_later(
-            LIFETIME_S[Purpose.MEDIA], self._media_never_came, call
-        )
-        self._idle.clear()
-        self._answered[call.id] = _Answered(call, patience)
-        return self._answered[call.id]
+    def _taken_over(self, call: Call) -> Answered:
+        """A call that another process answered, decided anew by the clock of this one."""
+        answer = self.admission.of_answered(call)
+        if answer is None:
+            raise MediaRefused
+        return self._register.expect(call, answer)
 
-    def _forget(self, call: Call) -> None:
-        """The call is no longer in progress."""
-        self._answered.pop(call.id).patience.cancel()
-        if not self._answered:
-            self._idle.set()
 
-    def _media_never_came(self, call: Call) -> None:
-        self._forget(call)
-        self._ended(call, CallEnd(By.CARRIER, Reason.MEDIA_FAILED, Then.NOTHING, "it never came"))
-
-    def _ended(self, call: Call, end: CallEnd) -> None:
-        self._report(call, Record(end=end))
+def _new_id() -> str:
+    return uuid4().hex[:16]

@@ -19,10 +19,16 @@ class Purpose(StrEnum):
 
     MEDIA = "media"
     CALLBACKS = "callbacks"
+    SOUNDS = "sounds"
 
 
-LIFETIME_S = {Purpose.MEDIA: 300, Purpose.CALLBACKS: 24 * 3600}
-"""ACS opened the media socket 1 s after the answer on real calls; callbacks come until the end."""
+LIFETIME_S = dict.fromkeys(Purpose, 24 * 3600)
+"""Callbacks come until the end of a call, and so do media sockets: one that broke is opened again,
+by the URL of the first."""
+
+FIRST_MEDIA_S = 300
+"""How old a token may be that brings the first media socket of a call; ACS opened it 1 s after the
+answer on real calls."""
 
 
 class BadToken(Exception):
@@ -40,8 +46,7 @@ class Tokens:
 
     def seal(self, purpose: Purpose, call: Call) -> str:
         """Make a token that is good for the purpose and its lifetime."""
-        content = [call.id, call.caller, call.dialled, call.correlation_id]
-        return self._seals[purpose].encrypt(orjson.dumps(content)).decode()
+        return self._seal(purpose, [call.id, call.caller, call.dialled, call.correlation_id])
 
     def open(self, purpose: Purpose, token: str) -> Call:
         """The call that a token is about.
@@ -49,8 +54,37 @@ class Tokens:
         Raises:
             BadToken: it was not sealed by this service for this purpose, or too long ago.
         """
+        call_id, caller, dialled, correlation_id = self._open(purpose, token, LIFETIME_S[purpose])
+        return Call(call_id, caller, dialled, correlation_id)
+
+    def is_fresh(self, token: str) -> bool:
+        """Whether a token may bring the first media of a call."""
         try:
-            content = self._seals[purpose].decrypt(token.encode(), ttl=LIFETIME_S[purpose])
+            self._open(Purpose.MEDIA, token, FIRST_MEDIA_S)
+        except BadToken:
+            return False
+        return True
+
+    def seal_sound(self, file: str) -> str:
+        """Make a token that lets ACS have one sound of the flows."""
+        return self._seal(Purpose.SOUNDS, [file])
+
+    def open_sound(self, token: str) -> str:
+        """The file that a token is about.
+
+        Raises:
+            BadToken: it was not sealed by this service for a sound, or too long ago.
+        """
+        (file,) = self._open(Purpose.SOUNDS, token, LIFETIME_S[Purpose.SOUNDS])
+        return file
+
+    def _seal(self, purpose: Purpose, content: list[str]) -> str:
+        return self._seals[purpose].encrypt(orjson.dumps(content)).decode()
+
+    def _open(self, purpose: Purpose, token: str, lifetime_s: int) -> list[str]:
+        try:
+            sealed = self._seals[purpose].decrypt(token.encode(), ttl=lifetime_s)
         except InvalidToken as error:
             raise BadToken from error
-        return Call(*orjson.loads(content))
+        content: list[str] = orjson.loads(sealed)
+        return content

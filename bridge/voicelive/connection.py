@@ -11,13 +11,20 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError
 from azure.identity.aio import DefaultAzureCredential
 
-from bridge.call.legs import VoiceUnreachable
+from bridge.call.legs import VoiceRefused, VoiceUnreachable
 from bridge.flow.callflow import Callflow
 from bridge.voicelive.leg import VoiceLiveLeg
 from bridge.voicelive.opening import opened
 
-CONNECT_S = 10.0
+CONNECT_S = 5.0
 """Bound on connecting and setting up; handshakes of 1 to 2 s have been seen in the field."""
+
+PING_S = 2.0
+"""Silence of the service before it is pinged; the SDK's default is 30. A service that does not
+answer within half of it is lost, so that a frozen one is noticed within three seconds."""
+
+_FINAL = (400, 401, 403, 404)
+"""HTTP statuses that trying again does not mend."""
 
 _CLOSE_S = 1.0
 """Bound on saying goodbye: the caller's line waits for it."""
@@ -38,7 +45,7 @@ class VoiceLive:
 
     @asynccontextmanager
     async def connect(self, flow: Callflow) -> AsyncIterator[VoiceLiveLeg]:
-        """Connect and set up a session for `flow`, within ten seconds.
+        """Connect and set up a session for `flow`, within five seconds.
 
         Raises:
             VoiceUnreachable: no connection, or not in time.
@@ -55,7 +62,7 @@ class VoiceLive:
             endpoint=self._endpoint,
             credential=self._credential,
             api_version=self._api_version,
-            connection_options={"close_timeout": _CLOSE_S},
+            connection_options={"close_timeout": _CLOSE_S, "heartbeat": PING_S},
             **target,
         )
         async with AsyncExitStack() as closing:
@@ -69,6 +76,8 @@ class VoiceLive:
             except TimeoutError as error:
                 raise VoiceUnreachable(f"no session within {CONNECT_S:g} s") from error
             except (AzureError, OSError) as error:
+                if _status(error) in _FINAL:
+                    raise VoiceRefused(_without_url(error)) from error
                 raise VoiceUnreachable(_without_url(error)) from error
             yield leg
 
@@ -85,8 +94,12 @@ async def open_voices(
             yield VoiceLive(endpoint, identity, api_version)
 
 
+def _status(error: Exception) -> int | None:
+    """HTTP status of a failed handshake."""
+    return getattr(error.__cause__ or error, "status", None)
+
+
 def _without_url(error: Exception) -> str:
     """The kind of a failed handshake, and its HTTP status where there is one."""
-    cause = error.__cause__ or error
-    status = getattr(cause, "status", None)
-    return f"{type(cause).__name__} {status}" if status else type(cause).__name__
+    kind, status = type(error.__cause__ or error).__name__, _status(error)
+    return f"{kind} {status}" if status else kind

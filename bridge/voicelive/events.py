@@ -5,9 +5,10 @@ from typing import Any
 
 import pybase64
 
-from bridge.call.legs import (
+from bridge.call.events import (
     AgentAudio,
     AgentAudioDone,
+    AgentSaid,
     CallerSaid,
     ItemKept,
     ResponseEnded,
@@ -17,6 +18,7 @@ from bridge.call.legs import (
     ToolCalled,
     VoiceEvent,
     VoiceProblem,
+    WordSounds,
 )
 
 Json = Mapping[str, Any]
@@ -68,6 +70,12 @@ def problem_of(event: Json) -> VoiceProblem:
 _KNOWN: Mapping[str, Callable[[Json], VoiceEvent]] = {
     "response.audio.delta": _audio,
     "response.audio.done": lambda e: AgentAudioDone(e["response_id"], e["item_id"]),
+    "response.audio_transcript.delta": lambda e: AgentSaid(
+        e["response_id"], e["item_id"], e["delta"]
+    ),
+    "response.audio_timestamp.delta": lambda e: WordSounds(
+        e["item_id"], e["audio_offset_ms"], e["text"]
+    ),
     "input_audio_buffer.speech_started": lambda _: SpeechStarted(),
     "input_audio_buffer.speech_stopped": lambda _: SpeechStopped(),
     "conversation.item.input_audio_transcription.completed": lambda e: CallerSaid(e["transcript"]),

@@ -1,5 +1,8 @@
 """A connected session: what the call says to Voice Live, and what it hears from it."""
 
+import asyncio
+import math
+import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from itertools import count
@@ -17,7 +20,12 @@ from azure.ai.voicelive.aio import (
 from azure.ai.voicelive.models import ClientEvent
 from structlog import get_logger
 
-from bridge.call.legs import AgentAudio, VoiceEvent, VoiceLost, VoiceRefused
+from bridge.call.events import (
+    AgentAudio,
+    ToolCalled,
+    VoiceEvent,
+)
+from bridge.call.legs import By, VoiceFrozen, VoiceLost, VoiceRefused
 from bridge.flow.callflow import Callflow
 from bridge.flow.speech import OPENAI_VOICES
 from bridge.voicelive.coding import coding_of
@@ -29,6 +37,18 @@ log = get_logger(__name__)
 _APART = {"commit": False, "cancel_previous": False}
 """A response apart from the conversation, as the SDK documents it. How the service takes this is
 not recorded; an item that it keeps all the same is deleted."""
+
+
+_UNANSWERED = 1006
+"""Close code that the SDK (1.3.1) gives where a ping was not answered; an aborted connection has
+1000."""
+
+_ROLES: Mapping[By, tuple[str, str]] = {
+    "caller": ("user", "input_text"),
+    "agent": ("assistant", "text"),
+    "line": ("system", "input_text"),
+}
+"""For whoever speaks: role of the message, and type of its content."""
 
 
 class _Append(ClientEvent):
@@ -60,6 +80,7 @@ class VoiceLiveLeg:
         self.input_rate_hz = self.output_rate_hz = self._coding.rate_hz
         self.interim = "off"
         self.interrupts = True
+        self.expires_s = math.inf
         self._connection = connection
         self._flow = flow
         self._half_sample, self._half_of = b"", ""
@@ -98,6 +119,9 @@ class VoiceLiveLeg:
                     self.interim = "service" if echo.get("interim_response") else "refused"
                 detection = echo.get("turn_detection") or {}
                 self.interrupts = detection.get("interrupt_response") is not False
+                if expires_at := echo.get("expires_at"):
+                    left_s = float(expires_at) - time.time()
+                    self.expires_s = asyncio.get_running_loop().time() + left_s
                 return None
 
     async def events(self) -> AsyncIterator[VoiceEvent]:
@@ -171,9 +195,14 @@ class VoiceLiveLeg:
         """Put a tool's result into the conversation."""
         await self._add({"type": "function_call_output", "call_id": call_id, "output": output})
 
-    async def remember(self, text: str) -> None:
-        """Put what the caller heard from us into the conversation, as the agent's words."""
-        await self._add(_message("assistant", "text", text))
+    async def remember(self, by: By, text: str) -> None:
+        """Put what was said into the conversation; the line's own words come from the system."""
+        await self._add(_message(*_ROLES[by], text))
+
+    async def recall(self, called: ToolCalled) -> None:
+        """Put a call of a tool into the conversation."""
+        named = {"name": called.name, "arguments": called.arguments}
+        await self._add({"type": "function_call", "call_id": called.call_id, **named})
 
     async def forget(self, item_id: str) -> None:
         """Take an item out of the conversation."""
@@ -208,7 +237,8 @@ class VoiceLiveLeg:
             message = await self._connection.recv_bytes()
             event = orjson.loads(message)
         except ConnectionClosed as error:
-            raise VoiceLost(f"close code {error.code}") from error
+            lost = VoiceFrozen if error.code == _UNANSWERED else VoiceLost
+            raise lost(f"close code {error.code}") from error
         except orjson.JSONDecodeError:
             return {"type": "unreadable"}
         return event if isinstance(event, dict) and "type" in event else {"type": "unreadable"}

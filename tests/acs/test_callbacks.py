@@ -1,12 +1,12 @@
 """What ACS tells about a call, and what it means for it."""
 
-import asyncio
 from typing import Any
 
 import orjson
 import pytest
 
 from bridge.acs.callbacks import Callback, parse_callbacks, verdict
+from bridge.acs.codes import in_words
 from bridge.acs.events import BadEvent
 from bridge.acs.line import Line
 from bridge.call.ends import By, CallEnd, Reason, Then
@@ -37,10 +37,24 @@ def said(kind: str, code: int = 200, sub_code: int = 0) -> Callback:
 
 @pytest.mark.parametrize("body", [[RECORDED, RECORDED], [RECORDED], RECORDED])
 def test_a_delivery_is_a_list_or_a_bare_event(body: Any) -> None:
-    read = parse_callbacks(orjson.dumps(body))
-    assert set(read) == {
-        Callback(RECORDED["id"], "CallConnected", RECORDED["data"]["callConnectionId"], 200, 0)
-    }
+    (callback, *others) = parse_callbacks(orjson.dumps(body))
+    assert set(others) <= {callback}
+    assert callback == Callback(
+        id=RECORDED["id"],
+        kind="CallConnected",
+        connection_id=RECORDED["data"]["callConnectionId"],
+        code=200,
+        sub_code=0,
+        context="operationContextAnswerCall",
+    )
+
+
+def test_a_key_is_read_and_not_shown() -> None:
+    data = {"callConnectionId": "c1", "sequenceId": 7, "tone": "eight", "operationContext": "cd"}
+    event = {**RECORDED, "type": "ContinuousDtmfRecognitionToneReceived", "data": data}
+    (callback,) = parse_callbacks(orjson.dumps(event))
+    assert (callback.tone, callback.sequence_id, callback.context) == ("eight", 7, "cd")
+    assert "eight" not in repr(callback) + callback.detail
 
 
 def test_a_callback_without_result_is_read() -> None:
@@ -58,6 +72,7 @@ def test_a_callback_without_result_is_read() -> None:
         {"type": "x", "data": {}},
         {"type": "x", "data": []},
         {"type": "x", "data": {"callConnectionId": "c", "resultInformation": {"code": "many"}}},
+        {"type": "x", "data": {"callConnectionId": "c", "sequenceId": "many"}},
     ],
 )
 def test_what_is_no_callback_is_refused(event: dict[str, Any]) -> None:
@@ -73,7 +88,7 @@ def test_what_is_no_callback_is_refused(event: dict[str, Any]) -> None:
         (said("CallDisconnected", 200, 7000), By.BRIDGE, Reason.HUNG_UP, Then.NOTHING),
         (said("CallDisconnected", 410, 301005), By.CARRIER, Reason.DISCONNECTED, Then.NOTHING),
         (said("AnswerFailed", 400, 8587), By.CARRIER, Reason.REFUSED, Then.NOTHING),
-        (said("MediaStreamingFailed", 400, 8581), By.CARRIER, Reason.MEDIA_FAILED, Then.HANG_UP),
+        (said("CallDisconnected", 487, 540487), By.CALLER, Reason.HUNG_UP, Then.NOTHING),
     ],
 )
 def test_some_callbacks_end_the_call(
@@ -82,7 +97,30 @@ def test_some_callbacks_end_the_call(
     assert verdict(callback) == CallEnd(by, reason, then, callback.detail)
 
 
-@pytest.mark.parametrize("kind", ["CallConnected", "ParticipantsUpdated", "MediaStreamingStopped"])
+@pytest.mark.parametrize("kind", ["CreateCallFailed", "CallDisconnected"])
+@pytest.mark.parametrize(
+    ("code", "sub_code", "why"),
+    [
+        (486, 560486, "busy"),
+        (480, 560480, "no answer"),
+        (408, 560408, "no answer"),
+        (487, 10004, "no answer"),
+        (603, 0, "declined"),
+        (603, 560603, "declined, or too many calls at once"),
+    ],
+)
+def test_a_call_of_ours_that_nobody_takes_says_why(
+    kind: str, code: int, sub_code: int, why: str
+) -> None:
+    detail = f"{kind} {code}/{sub_code}: {why}"
+    expected = CallEnd(By.CARRIER, Reason.REFUSED, Then.NOTHING, detail)
+    assert verdict(said(kind, code, sub_code)) == expected
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["CallConnected", "ParticipantsUpdated", "MediaStreamingStopped", "MediaStreamingFailed"],
+)
 def test_the_others_do_not(kind: str) -> None:
     assert verdict(said(kind)) is None
 
@@ -93,37 +131,34 @@ async def test_the_first_word_on_the_end_of_a_call_counts() -> None:
     line.tell(said("CallDisconnected", 200, 540000))
     line.tell(said("CallDisconnected", 200, 7000))
     assert line.ended.result().by is By.CALLER
+    assert line.end_before_media == line.ended.result()
+
+
+async def test_media_that_fails_before_it_came_is_an_end() -> None:
+    line = Line()
+    assert line.end_before_media is None
+    line.tell(said("MediaStreamingFailed", 400, 8581))
+    detail = "MediaStreamingFailed 400/8581"
+    assert line.end_before_media == CallEnd(By.CARRIER, Reason.MEDIA_FAILED, detail=detail)
+    assert not line.ended.done()
 
 
 @pytest.mark.parametrize(
-    ("callback", "outcome"),
+    ("code", "sub_code", "words"),
     [
-        (said("CallTransferAccepted", 200, 7015), None),
-        (said("CallTransferFailed", 486, 560486), "busy"),
-        (said("CallTransferFailed", 500, 9999), "failed with code 500/9999"),
+        (403, 7507, "not allowed from this number"),
+        (403, 510403, "not allowed"),
+        (404, 560404, "no such number"),
+        (408, 560408, "no answer"),
+        (480, 560480, "no answer"),
+        (486, 560486, "busy"),
+        (487, 540487, "no answer"),
+        (603, 0, "declined"),
+        (603, 560603, "declined, or too many calls at once"),
+        (500, 9999, "failed for a reason that ACS does not know"),
+        (400, 8539, "busy"),
+        (500, 1234, "failed with code 500/1234"),
     ],
 )
-async def test_a_transfer_has_an_outcome_in_words(callback: Callback, outcome: str | None) -> None:
-    line = Line()
-
-    async def request() -> None:
-        line.tell(callback)  # it may come before the answer to the request
-
-    assert await line.transferred(request()) == outcome
-
-
-async def test_news_of_an_earlier_transfer_says_nothing_of_a_later_one() -> None:
-    line, busy = Line(), said("CallTransferFailed", 486, 560486)
-
-    async def request(*callbacks: Callback) -> None:
-        for callback in callbacks:
-            line.tell(callback)
-
-    assert await line.transferred(request(busy)) == "busy"
-    line.tell(busy)
-    accepted = said("CallTransferAccepted", 200, 7015)
-    assert await line.transferred(request(busy, accepted)) is None
-
-
-async def test_a_transfer_that_nobody_answers_is_given_up() -> None:
-    assert await Line().transferred(asyncio.sleep(0)) == "nobody answered"
+def test_failures_have_words(code: int, sub_code: int, words: str) -> None:
+    assert in_words(code, sub_code) == words

@@ -2,12 +2,13 @@
 
 import base64
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.acs.media import STOP_AUDIO, BadFrame, audio_frame, parse_frame
+from bridge.acs.media import STOP_AUDIO, BadFrame, Tone, audio_frame, parse_frame, parse_tone
 
 
 @given(st.binary(max_size=960).filter(lambda pcm: len(pcm) % 2 == 0))
@@ -59,3 +60,22 @@ def test_other_kinds_are_passed_over(frame: object) -> None:
 def test_a_frame_that_cannot_be_read_says_so(text: str) -> None:
     with pytest.raises(BadFrame):
         parse_frame(text)
+
+
+@pytest.mark.parametrize("tone", ["3", "*", "pound"])
+def test_a_key_is_told_from_sound(tone: str) -> None:
+    frame: dict[str, Any] = {"kind": "DtmfData", "dtmfData": {"data": tone}}
+    assert parse_tone(json.dumps(frame)) == Tone(tone, "")
+    frame["dtmfData"] |= {"participantRawID": "4:+14255550123"}
+    heard = parse_tone(json.dumps(frame))
+    assert heard == Tone(tone, "4:+14255550123")
+    assert repr(heard) == "Tone()"
+    assert parse_tone(json.dumps({"kind": "AudioMetadata", "audioMetadata": {}})) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", "{}", '{"kind":"DtmfData"}', '{"kind":"DtmfData","dtmfData":[]}']
+)
+def test_a_key_that_cannot_be_read_says_so(text: str) -> None:
+    with pytest.raises(BadFrame):
+        parse_tone(text)

@@ -5,8 +5,12 @@ from collections.abc import Awaitable, Callable
 import pytest
 from structlog.testing import capture_logs
 
+from bridge.call.events import (
+    SpeechStarted,
+    SpeechStopped,
+    VoiceProblem,
+)
 from bridge.call.gate import ALREADY_ACTIVE, Gate
-from bridge.call.legs import SpeechStarted, SpeechStopped, VoiceProblem
 from bridge.call.record import Record
 
 
@@ -15,6 +19,8 @@ class Asked:
 
     def __init__(self) -> None:
         self.sent: list[str] = []
+        self.given_up: list[str] = []
+        """Why sessions were given up."""
 
     def __call__(self, name: str) -> Callable[[], Awaitable[str]]:
         async def send() -> str:
@@ -26,6 +32,9 @@ class Asked:
     async def cancel(self, response_id: str) -> None:
         self.sent.append(f"cancel {response_id}")
 
+    async def give_up(self, why: str) -> None:
+        self.given_up.append(why)
+
 
 def refusal(code: str, about: str | None) -> VoiceProblem:
     return VoiceProblem(code, "", about)
@@ -33,7 +42,7 @@ def refusal(code: str, about: str | None) -> VoiceProblem:
 
 async def test_a_request_waits_for_the_response_before_it() -> None:
     asked = Asked()
-    gate = Gate(asked("respond"), asked.cancel, Record())
+    gate = Gate(asked("respond"), asked.cancel, asked.give_up, Record())
     first = await gate.ask(asked("greeting"))
     second = await gate.ask(asked("answer"))
     assert asked.sent == ["greeting"]
@@ -47,7 +56,7 @@ async def test_a_request_waits_for_the_response_before_it() -> None:
 
 async def test_a_request_waits_for_the_services_own_response() -> None:
     asked = Asked()
-    gate = Gate(asked("respond"), asked.cancel, Record())
+    gate = Gate(asked("respond"), asked.cancel, asked.give_up, Record())
     gate.started("own", None)
     await gate.ask(asked("answer"))
     assert asked.sent == []
@@ -57,7 +66,7 @@ async def test_a_request_waits_for_the_services_own_response() -> None:
 
 async def test_a_request_that_crossed_with_the_services_own_response_is_sent_again() -> None:
     asked = Asked()
-    gate = Gate(asked("respond"), asked.cancel, Record())
+    gate = Gate(asked("respond"), asked.cancel, asked.give_up, Record())
     settled = await gate.ask(asked("answer"))
     gate.started("own", None)
     await gate.refused(refusal(ALREADY_ACTIVE, None))
@@ -72,7 +81,7 @@ async def test_a_request_that_crossed_with_the_services_own_response_is_sent_aga
 
 async def test_a_refused_request_does_not_hold_up_the_next() -> None:
     asked = Asked()
-    gate = Gate(asked("respond"), asked.cancel, Record())
+    gate = Gate(asked("respond"), asked.cancel, asked.give_up, Record())
     first = await gate.ask(asked("first"))
     await gate.ask(asked("second"))
     with capture_logs() as logs:
@@ -84,7 +93,7 @@ async def test_a_refused_request_does_not_hold_up_the_next() -> None:
 
 async def test_refusals_of_other_things_change_nothing() -> None:
     asked = Asked()
-    gate = Gate(asked("respond"), asked.cancel, Record())
+    gate = Gate(asked("respond"), asked.cancel, asked.give_up, Record())
     await gate.refused(refusal("whatever", None))
     first = await gate.ask(asked("first"))
     await gate.refused(refusal("item_not_found", "something else"))
@@ -96,7 +105,7 @@ async def test_refusals_of_other_things_change_nothing() -> None:
 
 async def test_when_the_services_own_response_is_refused_the_caller_is_still_answered() -> None:
     asked = Asked()
-    gate = Gate(asked("respond"), asked.cancel, Record())
+    gate = Gate(asked("respond"), asked.cancel, asked.give_up, Record())
     greeting = await gate.ask(asked("greeting"))
     gate.started("ours", "greeting")
     await gate.refused(refusal(ALREADY_ACTIVE, None))
@@ -107,7 +116,7 @@ async def test_when_the_services_own_response_is_refused_the_caller_is_still_ans
 
 async def test_a_response_that_names_our_request_is_ours_even_if_another_came_first() -> None:
     asked = Asked()
-    gate = Gate(asked("respond"), asked.cancel, Record())
+    gate = Gate(asked("respond"), asked.cancel, asked.give_up, Record())
     answer = await gate.ask(asked("answer"))
     gate.started("interim", None)
     gate.started("ours", "answer")
@@ -120,7 +129,7 @@ async def test_a_response_that_names_our_request_is_ours_even_if_another_came_fi
 async def test_requests_to_answer_that_wait_become_one() -> None:
     asked = Asked()
     respond = asked("respond")
-    gate = Gate(respond, asked.cancel, Record())
+    gate = Gate(respond, asked.cancel, asked.give_up, Record())
     gate.started("r1", None)
     first, second = await gate.ask(respond), await gate.ask(respond)
     await gate.ended("r1")
@@ -135,7 +144,7 @@ class TestWhileTheCallerSpeaks:
 
     async def test_a_request_waits_and_noise_lets_it_through(self) -> None:
         asked = Asked()
-        gate = Gate(asked("respond"), asked.cancel, Record())
+        gate = Gate(asked("respond"), asked.cancel, asked.give_up, Record())
         gate.saw(SpeechStarted())
         await gate.ask(asked("answer"))
         gate.saw(SpeechStopped())
@@ -146,7 +155,7 @@ class TestWhileTheCallerSpeaks:
     async def test_the_services_own_response_serves_for_what_was_known_before(self) -> None:
         asked = Asked()
         respond = asked("respond")
-        gate = Gate(respond, asked.cancel, Record())
+        gate = Gate(respond, asked.cancel, asked.give_up, Record())
         gate.saw(SpeechStarted())
         known = await gate.ask(respond)
         gate.saw(SpeechStopped())
@@ -161,7 +170,7 @@ class TestWhileTheCallerSpeaks:
     async def test_what_came_after_the_callers_words_is_asked_for(self, *, before: bool) -> None:
         asked = Asked()
         respond = asked("respond")
-        gate = Gate(respond, asked.cancel, Record())
+        gate = Gate(respond, asked.cancel, asked.give_up, Record())
         gate.saw(SpeechStarted())
         if before:
             await gate.ask(respond)
@@ -174,7 +183,7 @@ class TestWhileTheCallerSpeaks:
 
     async def test_words_of_ours_are_said_after_the_services_own_response(self) -> None:
         asked = Asked()
-        gate = Gate(asked("respond"), asked.cancel, Record())
+        gate = Gate(asked("respond"), asked.cancel, asked.give_up, Record())
         gate.saw(SpeechStarted())
         await gate.ask(asked("goodbye"))
         gate.saw(SpeechStopped())

@@ -7,8 +7,12 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bridge.call.ends import CallEnd
+from bridge.call.events import (
+    AgentAudio,
+    SpeechStarted,
+    SpeechStopped,
+)
 from bridge.call.gate import ALREADY_ACTIVE, STALLED_S, Gate
-from bridge.call.legs import AgentAudio, SpeechStarted, SpeechStopped, VoiceLost
 from bridge.call.record import Record
 from tests.call.test_gate import Asked, refusal
 
@@ -24,7 +28,7 @@ async def watched(
         return tools_at_work
 
     respond = asked("respond")
-    gate = Gate(respond, asked.cancel, record)
+    gate = Gate(respond, asked.cancel, asked.give_up, record)
     watch = asyncio.create_task(gate.watch(at_work))
     try:
         yield gate, watch, record, told
@@ -85,27 +89,61 @@ async def test_a_fixed_line_that_stalls_is_not_said_again() -> None:
 
 
 @pytest.mark.parametrize("starts", [True, False])
-async def test_what_stalls_twice_in_a_row_is_lost(*, starts: bool) -> None:
+async def test_a_session_whose_responses_stall_twice_in_a_row_is_given_up(*, starts: bool) -> None:
     asked = Asked()
-    async with watched(asked) as (gate, watch, record, _):
+    async with watched(asked) as (gate, watch, record, told):
         gate.started("r1", None)
         await asyncio.sleep(STALLED_S + 1)
         if starts:
             gate.started("r2", "respond")
-        with pytest.raises(VoiceLost, match="no response"):
-            await watch
-        assert (asked.sent, record.stalls) == (["cancel r1", "respond"], 2)
+            await asyncio.sleep(ALMOST_S)
+        else:
+            await asyncio.sleep(ALMOST_S - 1)
+        assert asked.given_up == []
+        await asyncio.sleep(0.2)
+        assert asked.given_up == ["no response"]
+        assert (asked.sent, told, record.stalls) == (["cancel r1", "respond"], ["r1"], 2)
+        assert not watch.done()
 
 
-async def test_a_service_that_still_holds_the_stuck_response_is_lost_too() -> None:
+async def test_a_session_that_still_holds_the_stuck_response_is_given_up_too() -> None:
     asked = Asked()
-    async with watched(asked) as (gate, watch, record, _):
+    async with watched(asked) as (gate, _, record, _):
         gate.started("r1", None)
         await asyncio.sleep(STALLED_S + 1)
         await gate.refused(refusal(ALREADY_ACTIVE, "respond"))
-        with pytest.raises(VoiceLost):
-            await watch
+        await asyncio.sleep(STALLED_S + 0.1)
+        assert asked.given_up == ["no response"]
         assert record.stalls == 2
+
+
+async def test_a_response_that_came_to_its_end_clears_the_session_of_doubt() -> None:
+    asked = Asked()
+    async with watched(asked) as (gate, _, record, _):
+        for turn in range(3):
+            gate.started(f"stuck {turn}", None)
+            await asyncio.sleep(STALLED_S + 1)
+            gate.started(f"good {turn}", "respond")
+            await gate.ended(f"good {turn}")
+        assert (asked.given_up, record.stalls) == ([], 3)
+
+
+async def test_another_session_has_the_time_that_the_one_before_had() -> None:
+    """What is given up is not given up again while its successor is being connected."""
+    asked = Asked()
+    async with watched(asked) as (gate, _, _, _):
+        gate.started("r1", None)
+        await asyncio.sleep(2 * STALLED_S + 1)
+        assert asked.given_up == ["no response"]
+        await asyncio.sleep(ALMOST_S - 1)
+        assert asked.given_up == ["no response"]
+        assert not gate.renewed()
+        await gate.resume()
+        assert asked.sent == ["cancel r1", "respond", "respond"]
+        gate.started("r2", "respond")
+        await gate.ended("r2")
+        await asyncio.sleep(3 * STALLED_S)
+        assert asked.given_up == ["no response"]
 
 
 async def test_tools_at_work_ask_for_the_answer_themselves() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.audio.pcm import FRAME_MS, frame_bytes
-from bridge.call.uplink import AT_ONCE_MS, LONGEST_S, Uplink
+from bridge.call.uplink import AT_ONCE_MS, LONGEST_S, TONE_S, Uplink
 
 CAPACITY = LONGEST_S * 1000 // FRAME_MS
 AT_ONCE = AT_ONCE_MS // FRAME_MS
@@ -103,3 +103,53 @@ async def test_order_is_kept_and_words_outlive_silence(runs: list[tuple[str, int
                 dropped += 1
         assert uplink.dropped == dropped
     assert list(chain(*await all_of(uplink))) == waiting
+
+
+def words(first: int, count: int) -> list[bytes]:
+    return [frame(WORD, number) for number in range(first, first + count)]
+
+
+def put(uplink: Uplink, frames: list[bytes]) -> None:
+    for one in frames:
+        uplink.put(one)
+
+
+class TestDeafness:
+    """The agent hears silence, as long as the caller's voice."""
+
+    async def test_what_is_said_meanwhile_is_silence_of_the_same_length(self) -> None:
+        uplink, before, after = Uplink(), words(0, 2), words(4, 2)
+        put(uplink, before)
+        with uplink.deaf():
+            put(uplink, words(2, 2))
+        put(uplink, words(2, 1))
+        await asyncio.sleep(TONE_S)  # the last key may still sound
+        put(uplink, after)
+        assert await uplink.get() == [*before, bytes(32), bytes(32), bytes(32), *after]
+
+    async def test_it_ends_with_the_last_who_wanted_it(self) -> None:
+        uplink = Uplink()
+        with uplink.deaf():
+            with pytest.raises(ValueError, match="colleague"), uplink.deaf():
+                raise ValueError("colleague")
+            put(uplink, words(0, 1))
+        await asyncio.sleep(TONE_S)
+        put(uplink, words(1, 1))
+        assert await uplink.get() == [bytes(32), *words(1, 1)]
+
+    async def test_the_tone_of_a_key_is_not_heard(self) -> None:
+        uplink = Uplink()
+        uplink.skip_tone()
+        put(uplink, words(0, 1))
+        await asyncio.sleep(TONE_S)
+        put(uplink, words(1, 1))
+        assert await uplink.get() == [bytes(32), *words(1, 1)]
+
+    async def test_what_was_said_meanwhile_is_not_heard_after_a_loss_either(self) -> None:
+        uplink = Uplink()
+        uplink.caller_starts()
+        with uplink.deaf():
+            put(uplink, words(0, 3))
+            await uplink.get()
+        uplink.rewind()
+        assert await uplink.get() == [bytes(32)] * 3

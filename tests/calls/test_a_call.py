@@ -109,6 +109,7 @@ async def test_the_session_is_set_up_in_one_update(stage: Stage) -> None:
 async def test_every_flow_of_the_product_greets_and_answers(stage: Stage, name: str) -> None:
     flow = load_flows("callflows").named(name)
     scene = await stage(flow, voice_switches=VoiceSwitches(agent_tool_s=3))
+    scene.open_line(flow)
     phone = await scene.acs.dial(flow.number, language=flow.language)
     assert flow.greeting
     await phone.hears(flow.greeting)
@@ -159,7 +160,7 @@ async def test_without_a_greeting_the_agent_waits_for_the_caller(stage: Stage) -
 
 
 async def test_the_caller_is_heard_while_the_agents_side_is_still_connecting(stage: Stage) -> None:
-    scene = await stage(order_line(), voice_switches=VoiceSwitches(handshake_s=5.0))
+    scene = await stage(order_line(), voice_switches=VoiceSwitches(handshake_s=4.0))
     phone = await scene.acs.dial(NUMBER)
     await phone.answered()
     await phone.says("Where is order four two seven one?")

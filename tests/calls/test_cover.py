@@ -176,7 +176,7 @@ async def test_noise_is_no_wait(stage: Stage) -> None:
 async def test_a_rendered_greeting_is_heard_at_once_and_known_to_the_model(stage: Stage) -> None:
     greeting = "Good morning, this is the order line."
     flow = look_up(static(Trigger.TOOL, "auto"), takes_s=1, greeting=greeting)
-    scene = await stage(flow, prompts=True, voice_switches=VoiceSwitches(handshake_s=3))
+    scene = await stage(flow, prompts=True, voice_switches=VoiceSwitches(handshake_s=2))
     phone = await scene.acs.dial(NUMBER)
     await phone.hears(greeting)
     print(f"greeting after {phone.heard()[0].start_ms:.0f} ms")  # noqa: T201
@@ -190,10 +190,10 @@ async def test_a_rendered_greeting_is_heard_at_once_and_known_to_the_model(stage
 async def test_a_greeting_rendered_while_the_call_connects_is_still_spoken(stage: Stage) -> None:
     greeting = "Good morning, this is the order line."
     flow = look_up(static(Trigger.TOOL, "auto"), takes_s=1, greeting=greeting)
-    scene = await stage(flow, voice_switches=VoiceSwitches(handshake_s=5))
+    scene = await stage(flow, voice_switches=VoiceSwitches(handshake_s=4))
     phone = await scene.acs.dial(NUMBER)
     await phone.answered()
     await phone.waits(1)
     scene.voices.switches = VoiceSwitches()
-    assert await scene.app[PROMPTS].render(flow, scene.app[VOICES]) == 2
+    assert await scene.app[PROMPTS].render(flow, scene.app[VOICES]) == 4
     await phone.hears(greeting)

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from bridge import Callflow, HangUp, Trigger
 from bridge.audio.pcm import duration_ms
-from bridge.call.ends import By, Reason
+from bridge.call.ends import By, CallEnd, Reason
 from bridge.call.record import WaitEnd
 from bridge.lab.acs import Phone
 from bridge.lab.speech import Mouth, Studio
@@ -82,7 +82,7 @@ async def test_the_caller_is_answered_after_a_silent_answer(
 
 async def test_silence_does_not_delay_the_answer_that_comes_in_its_place(stage: Stage) -> None:
     scene = await stage(
-        Callflow(number=NUMBER),
+        Callflow(number=NUMBER, silence=None),
         voice_switches=SILENT_ONCE,
         brain=ScriptBrain([Thought(say=LONG), Thought(say=LONG)]),
     )
@@ -118,43 +118,69 @@ async def test_a_wait_goes_on_through_a_silent_answer(stage: Stage) -> None:
     assert (wait.end, wait.lines) == (WaitEnd.ANSWERED, 1)
 
 
-async def test_a_second_silence_is_left_at_that_and_the_call_goes_on(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    "fault",
+    [
+        VoiceSwitches(near_silent=2),
+        VoiceSwitches(empty_answers=2),
+        VoiceSwitches(failed_answers=2),
+    ],
+    ids=["silent", "empty", "failed"],
+)
+async def test_a_second_answer_without_speech_has_another_session_answer(
+    stage: Stage, fault: VoiceSwitches
+) -> None:
     scene = await stage(
-        Callflow(number=NUMBER),
-        voice_switches=VoiceSwitches(near_silent=2),
+        Callflow(number=NUMBER, silence=None),
+        voice_switches=fault,
         brain=ScriptBrain([SAYS_IT] * 3),
     )
-    phone = await ask(scene)
-    await phone.waits(10)
-    (session,) = scene.voices.sessions
-    assert lines(phone) == []
-    assert asked(session) == 1
-    await phone.says("Hello?")
+    phone = await scene.acs.dial(NUMBER)
+    await phone.answered()
+    await phone.waits(0.5)
+    scene.voices.switches = VoiceSwitches()
+    await phone.says(QUESTION)
     await phone.hears(ANSWER)
+    assert [line.text for line in lines(phone)] == [ANSWER]
     await phone.hangs_up()
     record = await scene.record()
-    assert (record.silent_answers, record.responses) == (2, 3)
-    assert record.end
-    assert record.end.by is By.CALLER
+    assert record.reconnects == 1
+    first, second = scene.voices.sessions
+    assert (first.open, second.heard) == (False, [])
+    assert QUESTION in str(second.items)
+
+
+async def test_where_no_session_answers_the_caller_hears_why(stage: Stage) -> None:
+    flow = Callflow(number=NUMBER, silence=None)
+    scene = await stage(flow, prompts=True)
+    scene.voices.switches = VoiceSwitches(near_silent=9)
+    phone = await ask(scene)
+    await phone.ended()
+    assert phone.heard()[-1].text == flow.fallback.say
+    assert (await scene.record()).end == CallEnd(
+        By.VOICE, Reason.LOST, detail="no answer holds speech"
+    )
 
 
 async def test_each_turn_of_the_caller_has_its_own_second_try(stage: Stage) -> None:
     scene = await stage(
-        Callflow(number=NUMBER),
-        voice_switches=VoiceSwitches(near_silent=3),
+        Callflow(number=NUMBER, silence=None),
+        voice_switches=VoiceSwitches(near_silent=1),
         brain=ScriptBrain([SAYS_IT] * 4),
     )
     phone = await ask(scene)
-    await phone.waits(10)
+    await phone.hears(ANSWER)
+    scene.voices.sessions[0].spoils("empty")
     await phone.says("Hello?")
     await phone.hears(ANSWER)
     await phone.hangs_up()
-    assert (await scene.record()).silent_answers == 3
+    record = await scene.record()
+    assert (record.silent_answers, record.reconnects, record.responses) == (1, 0, 4)
 
 
 async def test_an_answer_that_the_caller_interrupts_is_not_judged(stage: Stage) -> None:
     scene = await stage(
-        Callflow(number=NUMBER),
+        Callflow(number=NUMBER, silence=None),
         voice_switches=VoiceSwitches(near_silent=1, delta_factor=1),
         brain=ScriptBrain([Thought(say=LONG), SAYS_IT]),
     )
@@ -204,7 +230,7 @@ async def test_no_answer_is_asked_for_in_place_of_a_silent_line(
 
 
 async def test_a_silent_goodbye_ends_the_call_all_the_same(stage: Stage) -> None:
-    flow = Callflow(number=NUMBER)
+    flow = Callflow(number=NUMBER, silence=None)
 
     @flow.tool
     async def hang_up() -> HangUp:
@@ -228,7 +254,8 @@ async def test_a_silent_goodbye_ends_the_call_all_the_same(stage: Stage) -> None
 
 async def test_a_silent_greeting_is_followed_by_one_of_the_model(stage: Stage) -> None:
     scene = await stage(
-        Callflow(number=NUMBER, greeting=LONG, voice="en-US-AvaNeural"), studio=Voiceless(LONG)
+        Callflow(number=NUMBER, silence=None, greeting=LONG, voice="en-US-AvaNeural"),
+        studio=Voiceless(LONG),
     )
     phone = await scene.acs.dial(NUMBER)
     await phone.hears("how can I help")

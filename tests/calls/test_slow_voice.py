@@ -61,7 +61,7 @@ async def connected(scene: Trial) -> Phone:
 async def test_the_caller_hears_the_agent_without_a_gap_and_is_heard_later(
     stage: Stage, clog: Clog
 ) -> None:
-    scene = await stage(Callflow(number=NUMBER, raw=DEAF))
+    scene = await stage(Callflow(number=NUMBER, silence=None, raw=DEAF))
     phone = await connected(scene)
     (session,) = scene.voices.sessions
     clog.sent_ms.clear()
@@ -89,7 +89,7 @@ async def test_the_caller_hears_the_agent_without_a_gap_and_is_heard_later(
 async def test_each_frame_of_an_ordinary_call_is_sent_at_once_and_alone(
     stage: Stage, clog: Clog
 ) -> None:
-    scene = await stage(Callflow(number=NUMBER, raw=DEAF))
+    scene = await stage(Callflow(number=NUMBER, silence=None, raw=DEAF))
     phone = await connected(scene)
     (session,) = scene.voices.sessions
     clog.sent_ms.clear()
@@ -104,7 +104,9 @@ async def test_each_frame_of_an_ordinary_call_is_sent_at_once_and_alone(
 
 
 async def test_a_question_outlives_the_silence_after_it(stage: Stage, clog: Clog) -> None:
-    scene = await stage(Callflow(number=NUMBER), brain=ScriptBrain([Thought(say=ANSWER)]))
+    scene = await stage(
+        Callflow(number=NUMBER, silence=None), brain=ScriptBrain([Thought(say=ANSWER)])
+    )
     phone = await connected(scene)
     clogged = asyncio.create_task(clog.lasts(20))
     await phone.says(QUESTION)

@@ -36,7 +36,9 @@ NO_TURNS = {"turn_detection": {"type": "azure_semantic_vad", "speech_duration_ms
 
 
 def line(phone_hz: Any, voice_audio: Any, **fields: Any) -> Callflow:
-    return Callflow(number=NUMBER, phone_rate_hz=phone_hz, voice_audio=voice_audio, **fields)
+    return Callflow(
+        number=NUMBER, silence=None, phone_rate_hz=phone_hz, voice_audio=voice_audio, **fields
+    )
 
 
 async def connected(scene: Trial) -> tuple[Phone, Session]:

@@ -1,13 +1,14 @@
 """A response that never resolves does not silence the call for ever."""
 
 import base64
+from itertools import pairwise
 
-import pytest
 from structlog.testing import capture_logs
 
 from bridge import Callflow
 from bridge.call.ends import By, CallEnd, Reason
 from bridge.call.gate import STALLED_S
+from bridge.lab.acs import Phone
 from bridge.lab.voicelive import ScriptBrain, Thought, ToolCall
 from bridge.lab.voicelive import Switches as VoiceSwitches
 from tests.calls.conftest import NUMBER, Stage
@@ -16,12 +17,18 @@ SAY = "Please look it up."
 LOST = CallEnd(By.VOICE, Reason.LOST, detail="no response")
 
 
-@pytest.mark.parametrize(("greeting", "again"), [(None, [0, 1]), ("Good morning.", [0, 0, 1])])
-async def test_a_service_that_answers_nothing_is_lost_at_the_second_try(
-    stage: Stage, greeting: str | None, again: list[int]
+def longest_gap_s(phone: Phone) -> float:
+    """The longest silence between two lines."""
+    heard = phone.heard()
+    return max(later.start_ms - earlier.end_ms for earlier, later in pairwise(heard)) / 1000
+
+
+async def test_a_service_that_answers_nothing_is_asked_again_then_replaced_then_lost(
+    stage: Stage,
 ) -> None:
-    flow = Callflow(number=NUMBER, greeting=greeting)
-    scene = await stage(flow, voice_switches=VoiceSwitches(error_without_done=True))
+    flow = Callflow(number=NUMBER, silence=None)
+    scene = await stage(flow, prompts=True)
+    scene.voices.switches = VoiceSwitches(error_without_done=True)
     phone = await scene.acs.dial(NUMBER)
     await phone.answered()
     await phone.waits(1)
@@ -30,13 +37,17 @@ async def test_a_service_that_answers_nothing_is_lost_at_the_second_try(
         assert (await phone.ended()).by == "bridge"
     record = await scene.record()
     assert record.end == LOST
-    assert record.stalls == len(again)
-    assert record.lasted_ms < 2.5 * STALLED_S * 1000
-    assert [line["again"] for line in logs if line["event"] == "response.stalled"] == again
+    assert (record.stalls, record.reconnects) == (3, 1)
+    assert record.lasted_ms < 4 * STALLED_S * 1000
+    assert [line["again"] for line in logs if line["event"] == "response.stalled"] == [0, 1, 1]
+    *asked, sorry = [line.text for line in phone.heard()]
+    assert set(asked) == {flow.fallback.meanwhile}
+    assert sorry == flow.fallback.say
+    assert longest_gap_s(phone) < 12
 
 
 async def test_the_caller_is_answered_after_a_response_got_stuck(stage: Stage) -> None:
-    scene = await stage(Callflow(number=NUMBER))
+    scene = await stage(Callflow(number=NUMBER, silence=None))
     phone = await scene.acs.dial(NUMBER)
     await phone.answered()
     await phone.waits(1)
@@ -58,7 +69,9 @@ async def test_the_caller_is_answered_after_a_response_got_stuck(stage: Stage) -
 
 
 async def test_a_caller_who_was_answered_meanwhile_is_not_answered_twice(stage: Stage) -> None:
-    scene = await stage(Callflow(number=NUMBER), brain=ScriptBrain([Thought(say="Here I am.")]))
+    scene = await stage(
+        Callflow(number=NUMBER, silence=None), brain=ScriptBrain([Thought(say="Here I am.")])
+    )
     phone = await scene.acs.dial(NUMBER)
     await phone.answered()
     await phone.waits(1)
@@ -73,7 +86,7 @@ async def test_a_caller_who_was_answered_meanwhile_is_not_answered_twice(stage: 
 
 
 async def test_a_tool_of_a_stuck_response_is_answered_once(stage: Stage) -> None:
-    flow = Callflow(number=NUMBER)
+    flow = Callflow(number=NUMBER, silence=None)
 
     @flow.tool
     async def look() -> str:
@@ -90,6 +103,8 @@ async def test_a_tool_of_a_stuck_response_is_answered_once(stage: Stage) -> None
     await session.sends({"type": "response.function_call_arguments.done", **where})
     await phone.waits(STALLED_S + 5)
     creates = [event for event in session.received if event["type"] == "response.create"]
-    assert len(creates) == 1
+    line, answer = [event["response"] for event in creates]
+    assert "pre_generated_assistant_message" in line, "the caller is asked to wait"
+    assert "pre_generated_assistant_message" not in answer
     await phone.hangs_up()
     assert (await scene.record()).stalls == 1

@@ -10,7 +10,7 @@ from bridge.lab.voicelive import Happening, Switches
 from bridge.trial import Trial
 from tests.calls.conftest import NUMBER
 
-LINE = "One moment, I am looking."
+LINE = "Please wait, I am looking."
 ANSWER = "It is on its way."
 QUESTION = "Where is my order?"
 THRESHOLD_MS = 800
@@ -26,7 +26,8 @@ SHAPES = {
 
 
 def look_up(interim: StaticInterim | LlmInterim, *, takes_s: float, **more: Any) -> Callflow:
-    flow = Callflow(**{"number": NUMBER, "voice": "en-US-AvaNeural", "interim": interim, **more})
+    given = {"number": NUMBER, "voice": "en-US-AvaNeural", "silence": None, **more}
+    flow = Callflow(interim=interim, **given)
 
     @flow.tool(timeout_ms=100_000)
     async def order_status() -> str:

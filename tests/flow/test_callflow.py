@@ -10,6 +10,7 @@ from bridge import (
     Callflow,
     FlowError,
     HangUp,
+    Limits,
     LlmInterim,
     Play,
     Say,
@@ -37,7 +38,7 @@ BY_SERVICE = StaticInterim(texts=("One moment.",), delivery="service")
             lambda: Callflow(number=NUMBER, interim=BY_SERVICE, model="gpt-realtime"),
             "needs an Azure voice",
         ),
-        (lambda: Callflow(number=NUMBER, longest_call_s=0), "above 0"),
+        (lambda: Callflow(number=NUMBER, limits=Limits(longest_s=0)), "above 0"),
         (lambda: Callflow(number=NUMBER, phone_rate_hz=8_000), "16000 or 24000"),  # type: ignore[arg-type]
         (
             lambda: Callflow(number=NUMBER, voice_audio="pcm16"),  # type: ignore[arg-type]

@@ -8,14 +8,17 @@ from typing import Any
 
 from azure.core.credentials import AzureKeyCredential
 
-from bridge import Callflow, StaticInterim, Trigger
-from bridge.call.legs import VoiceEvent, VoiceLeg
+from bridge import Callflow, Fallback, StaticInterim, Trigger
+from bridge.call.events import VoiceEvent
+from bridge.call.legs import VoiceLeg
 from bridge.lab.voicelive import VoiceLiveStandIn
 from bridge.voicelive.connection import VoiceLive
 
 GREETING = "Good morning, this is the order line."
 INTERIM = "One moment, I am looking."
-TEXTS = (GREETING, INTERIM)
+MEANWHILE, SORRY = "One moment, please.", "We have a technical problem."
+TEXTS = (GREETING, MEANWHILE, SORRY, INTERIM)
+"""In the order in which they are rendered."""
 AZURE = {"type": "azure-standard", "name": "en-US-AndrewNeural", "rate": "1.2"}
 
 FLOW = Callflow(
@@ -23,12 +26,20 @@ FLOW = Callflow(
     greeting=GREETING,
     voice="en-US-AvaNeural",
     interim=StaticInterim(texts=(INTERIM,), triggers=(Trigger.TOOL,)),
+    silence=None,
+    fallback=Fallback(meanwhile=MEANWHILE, say=SORRY),
 )
 """Never changed: tests replace what they need otherwise."""
 
 
 def flow(**changes: Any) -> Callflow:
     return replace(FLOW, **changes)
+
+
+def greeting_only(**changes: Any) -> Callflow:
+    """A flow that says one thing, whatever happens."""
+    fallback = Fallback(meanwhile=GREETING, say=GREETING)
+    return flow(interim=None, fallback=fallback, **changes)
 
 
 def client(service: VoiceLiveStandIn) -> VoiceLive:

@@ -8,6 +8,12 @@ from bridge import FlowError
 from bridge.service.flows import load_flows
 
 FLOW = "from bridge import Callflow\nflow = Callflow(number={!r})\n"
+CLOSING = """
+from bridge import Callflow, Hours
+hours = Hours(zone="Europe/Berlin", week={{"mon": "24h"}}, closed={!r})
+flow = Callflow(number={!r}, hours=hours)
+"""
+DAY, NIGHT = "+18005550101", "+18005550102"
 
 
 @pytest.fixture
@@ -31,6 +37,12 @@ def test_a_folder_of_modules_is_enough(folder: Path) -> None:
     assert list(load_flows(str(folder)).by_name) == ["sales"]
 
 
+def test_a_flow_may_answer_for_one_that_is_closed(folder: Path) -> None:
+    (folder / "day.py").write_text(CLOSING.format("night", DAY))
+    (folder / "night.py").write_text(FLOW.format(NIGHT))
+    assert list(load_flows(str(folder)).by_name) == ["day", "night"]
+
+
 @pytest.mark.parametrize(
     ("modules", "sentence"),
     [
@@ -41,6 +53,18 @@ def test_a_folder_of_modules_is_enough(folder: Path) -> None:
         (
             {"a.py": FLOW.format("+18005550101"), "b.py": FLOW.format("+18005550101")},
             r"b and a both answer \+18005550101",
+        ),
+        (
+            {"day.py": CLOSING.format("nigth", DAY), "night.py": FLOW.format(NIGHT)},
+            "day: when closed, 'nigth' is to answer, and there is no such .* are day, night",
+        ),
+        (
+            {"day.py": CLOSING.format("night", DAY), "night.py": CLOSING.format("day", NIGHT)},
+            "day: when closed, night is to answer, which leaves it to day in turn",
+        ),
+        (
+            {"day.py": CLOSING.format("day", DAY)},
+            "day: when closed, day is to answer, which leaves it to day in turn",
         ),
     ],
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Barrier, BrokenBarrierError
 
 import pytest
-from aiohttp import ClientSession, web
+from aiohttp import web
 from aiohttp.test_utils import TestClient
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
@@ -16,14 +16,12 @@ from pytest_aiohttp import AiohttpClient
 from bridge import Call, Callflow, Trigger
 from bridge.call.ends import By, CallEnd, Reason, Then
 from bridge.call.record import Record, ToolUse, Wait, WaitEnd
-from bridge.lab.acs import CallRefused, Switches
-from bridge.service.app import METRICS, SWITCHBOARD, build_app
+from bridge.service.app import METRICS, build_app
 from bridge.service.flows import Flows
+from bridge.service.metrics import Metrics
 from bridge.service.settings import load_settings
-from bridge.trial import trial
 
 NUMBER, CALLER, STRANGE = "+18005550100", "+14255550123", "+18005550199"
-GREETING = "Good morning."
 CALL = Call("0123456789abcdef", CALLER, NUMBER, "c0ffee")
 HUNG_UP = CallEnd(By.CALLER, Reason.HUNG_UP, Then.NOTHING)
 
@@ -73,11 +71,6 @@ def line(aiohttp_client: AiohttpClient, tmp_path: Path) -> Line:
 
 async def look(client: Client) -> Figures:
     async with client.get("/metrics") as response:
-        return Figures(await response.text())
-
-
-async def look_at(url: str) -> Figures:
-    async with ClientSession() as session, session.get(f"{url}/metrics") as response:
         return Figures(await response.text())
 
 
@@ -189,6 +182,13 @@ async def test_the_lead_of_audio_is_shown(line: Line) -> None:
     assert (await look(await line())).of("playout_lead_seconds") == 0.1
 
 
+@pytest.mark.parametrize("is_open", [True, False])
+async def test_it_is_shown_whether_speech_is_taken_to_be_down(*, is_open: bool) -> None:
+    flows = Flows({"line": Callflow(number=NUMBER)})
+    text = await Metrics(flows, list, lambda: 0.0, lambda: is_open).text()
+    assert Figures(text.decode()).of("breaker_open") == is_open
+
+
 async def test_a_flow_that_had_no_call_yet_begins_at_zero(line: Line) -> None:
     seen = await look(await line())
     for name in ("calls_in_progress", "barge_ins_total", "stalls_total", "silent_answers_total"):
@@ -217,37 +217,3 @@ async def test_two_who_look_at_once_are_served_one_after_the_other(
     client = await line()
     seen = await asyncio.gather(look(client), look(client))
     assert [figures.names for figures in seen] == [{"alone"}, {"alone"}]
-
-
-async def test_a_number_without_a_flow_is_counted_as_one() -> None:
-    async with trial(Flows({"line": Callflow(number=NUMBER)})) as scene:
-        phone = await scene.acs.dial(STRANGE)
-        with pytest.raises(CallRefused):
-            await phone.answered()
-        seen = await look_at(scene.url)
-        assert seen.of("calls_ended_total", flow="_unknown", by="bridge", reason="no_flow") == 1
-
-
-async def test_a_call_is_in_progress_from_its_answer_to_its_end() -> None:
-    switches = Switches(media_delay_s=20)
-    async with trial(Flows({"line": Callflow(number=NUMBER)}), acs_switches=switches) as scene:
-        await scene.acs.dial(NUMBER)
-        await asyncio.sleep(0.5)  # answered after 0.1 s
-        assert (await look_at(scene.url)).of("calls_in_progress", flow="line") == 1
-        scene.app[SWITCHBOARD].end_all()
-        seen = await look_at(scene.url)
-        assert seen.of("calls_in_progress", flow="line") == 0
-        assert seen.of("calls_ended_total", flow="line", by="bridge", reason="shutdown") == 1
-
-
-async def test_a_whole_call_is_counted_once() -> None:
-    flows = Flows({"line": Callflow(number=NUMBER, greeting=GREETING)})
-    async with trial(flows) as scene:
-        phone = await scene.acs.dial(NUMBER)
-        await phone.hears(GREETING)
-        await phone.hangs_up()
-        record = await scene.record()
-        seen = await look_at(scene.url)
-        assert seen.of("calls_ended_total", flow="line", by="caller", reason="hung_up") == 1
-        assert seen.of("call_duration_seconds_sum", flow="line") == record.lasted_ms / 1000
-        assert seen.of("voice_setup_duration_seconds_count", flow="line") == 1

@@ -10,13 +10,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from bridge import Agent, Callflow
-from bridge.call.legs import (
-    ResponseStarted,
-    VoiceEvent,
-    VoiceLost,
-    VoiceRefused,
-    VoiceUnreachable,
-)
+from bridge.call.events import ResponseStarted, VoiceEvent
+from bridge.call.legs import VoiceLost, VoiceRefused, VoiceUnreachable
 from bridge.lab.speech import Studio
 from bridge.lab.voicelive import Switches, VoiceLiveStandIn
 from bridge.service.prompts import PromptError, PromptStore
@@ -25,11 +20,12 @@ from tests.service.prompts import (
     AZURE,
     FLOW,
     GREETING,
-    INTERIM,
+    MEANWHILE,
     TEXTS,
     Tampered,
     client,
     flow,
+    greeting_only,
     said_by,
 )
 
@@ -45,7 +41,7 @@ async def test_every_text_is_said_completely(
 ) -> None:
     service.switches = switches
     line = flow(phone_rate_hz=rate_hz)
-    assert await store.render(line, client(service)) == 2
+    assert await store.render(line, client(service)) == len(TEXTS)
     for text in TEXTS:
         clip = store.clip(line, text)
         assert clip
@@ -57,7 +53,7 @@ async def test_every_text_is_said_completely(
 async def test_what_is_there_is_not_rendered_again(
     service: VoiceLiveStandIn, store: PromptStore, tmp_path: Path
 ) -> None:
-    assert await store.render(FLOW, client(service)) == 2
+    assert await store.render(FLOW, client(service)) == len(TEXTS)
     assert await store.render(FLOW, client(service)) == 0
     later = PromptStore(tmp_path / "prompts")
     assert await later.render(flow(phone_rate_hz=16_000), client(service)) == 0
@@ -73,7 +69,7 @@ async def test_only_whole_clips_are_in_the_folder_at_the_rate_of_the_service(
 ) -> None:
     await store.render(FLOW, client(service))
     files = sorted((tmp_path / "prompts").iterdir())
-    assert [len(file.name) for file in files] == [68, 68]
+    assert [len(file.name) for file in files] == [68] * len(TEXTS)
     for file in files:
         with wave.open(str(file)) as clip:
             assert clip.getparams()[:3] == (1, 2, 24_000)
@@ -105,7 +101,7 @@ async def test_what_does_not_change_the_sound_does_not_change_the_clip(
         voice_audio="g711_ulaw",
         raw={"temperature": 0.6},
     )
-    assert len(clips(store, other)) == 2
+    assert len(clips(store, other)) == len(TEXTS)
 
 
 @pytest.mark.parametrize(("from_hz", "samples"), [(8_000, 8_001), (24_000, 24_003)])
@@ -122,9 +118,11 @@ def test_a_sound_that_repeats_has_no_seam_at_another_rate(
     assert snr_db(3 * sound, hz, 16_000).snr_db >= 80
 
 
-async def test_a_flow_without_fixed_texts_needs_no_session(
+async def test_a_flow_whose_texts_are_all_there_needs_no_session(
     service: VoiceLiveStandIn, store: PromptStore
 ) -> None:
+    await store.render(FLOW, client(service))
+    service.sessions.clear()
     assert await store.render(flow(greeting=None, interim=None), client(service)) == 0
     assert service.sessions == []
 
@@ -132,7 +130,8 @@ async def test_a_flow_without_fixed_texts_needs_no_session(
 @pytest.mark.parametrize(
     ("switches", "error"),
     [
-        (Switches(handshake=401), VoiceUnreachable),
+        (Switches(handshake=401), VoiceRefused),
+        (Switches(handshake=503), VoiceUnreachable),
         (Switches(handshake_s=30), VoiceUnreachable),
         (Switches(error_instead_of_updated=True), VoiceRefused),
         (Switches(session_s=0.5), VoiceLost),
@@ -151,12 +150,12 @@ async def test_what_was_rendered_before_the_session_was_lost_is_kept(
 ) -> None:
     said = said_by(service)
     rendering = asyncio.create_task(store.render(FLOW, client(service)))
-    assert [await said.get(), await said.get()] == [GREETING, INTERIM]
+    assert [await said.get(), await said.get()] == [GREETING, MEANWHILE]
     await service.sessions[0].drops()
     with pytest.raises(VoiceLost):
         await rendering
-    assert [bool(store.clip(FLOW, text)) for text in TEXTS] == [True, False]
-    assert await store.render(FLOW, client(service)) == 1
+    assert [bool(store.clip(FLOW, text)) for text in TEXTS] == [True, False, False, False]
+    assert await store.render(FLOW, client(service)) == 3
 
 
 SPOILT: list[Callable[[bytes], bytes]] = [
@@ -179,7 +178,7 @@ async def test_a_spoilt_clip_counts_as_missing(
     tmp_path: Path,
     spoil: Callable[[bytes], bytes],
 ) -> None:
-    line = flow(interim=None)
+    line = greeting_only()
     await store.render(line, client(service))
     (file,) = (tmp_path / "prompts").iterdir()
     whole = file.read_bytes()
@@ -198,7 +197,7 @@ async def test_a_spoilt_clip_counts_as_missing(
 async def test_a_clip_is_read_from_disk_once(
     service: VoiceLiveStandIn, store: PromptStore, tmp_path: Path
 ) -> None:
-    line = flow(interim=None)
+    line = greeting_only()
     await store.render(line, client(service))
     assert store.clip(line, GREETING)
     (file,) = (tmp_path / "prompts").iterdir()

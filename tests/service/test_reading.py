@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bridge.call.legs import (
+from bridge.call.events import (
     AgentAudio,
     ResponseEnded,
     ResponseStarted,
@@ -20,7 +20,17 @@ from bridge.lab.speech import Studio
 from bridge.lab.voicelive import Switches, VoiceLiveStandIn
 from bridge.service.prompts import PromptStore
 from bridge.service.reading import TEXT_S
-from tests.service.prompts import AZURE, FLOW, GREETING, INTERIM, TEXTS, Tampered, client, flow
+from tests.service.prompts import (
+    AZURE,
+    FLOW,
+    GREETING,
+    INTERIM,
+    TEXTS,
+    Tampered,
+    client,
+    flow,
+    greeting_only,
+)
 
 
 async def test_the_session_can_only_read_aloud(
@@ -34,16 +44,13 @@ async def test_the_session_can_only_read_aloud(
         """Look up where an order is."""
         return "lost"
 
-    assert await store.render(line, client(service)) == 2
+    assert await store.render(line, client(service)) == len(TEXTS)
     (session,) = service.sessions
     assert session.configured["turn_detection"] is None
     assert session.configured["tools"] == []
     assert "interim_response" not in session.configured
-    assert [event["type"] for event in session.received] == [
-        "session.update",
-        "response.create",
-        "response.create",
-    ]
+    types = [event["type"] for event in session.received]
+    assert types == ["session.update", *["response.create"] * len(TEXTS)]
     await session.ended()
 
 
@@ -52,7 +59,7 @@ async def test_it_reads_in_full_quality_whatever_calls_have(
     service: VoiceLiveStandIn, store: PromptStore, voice_audio: str | None
 ) -> None:
     line = flow(phone_rate_hz=16_000, voice_audio=voice_audio)
-    assert await store.render(line, client(service)) == 2
+    assert await store.render(line, client(service)) == len(TEXTS)
     (session,) = service.sessions
     assert session.configured["output_audio_format"] == "pcm16"
     clip = store.clip(line, GREETING)
@@ -63,7 +70,7 @@ async def test_it_reads_in_full_quality_whatever_calls_have(
 async def test_a_voice_given_in_full_is_the_one_that_reads(
     service: VoiceLiveStandIn, store: PromptStore
 ) -> None:
-    line = flow(model="gpt-realtime", voice=None, interim=None, raw={"voice": AZURE})
+    line = greeting_only(model="gpt-realtime", voice=None, raw={"voice": AZURE})
     assert await store.render(line, client(service)) == 1
     voice = service.sessions[0].configured["voice"]
     assert (voice["name"], voice["rate"]) == ("en-US-AndrewNeural", "1.2")
@@ -86,7 +93,7 @@ async def test_a_voice_that_may_drift_from_the_words_reads_nothing(
     voice: str | None,
     raw: dict[str, Any],
 ) -> None:
-    line = flow(model=model, voice=voice, raw=raw, interim=None)
+    line = greeting_only(model=model, voice=voice, raw=raw)
     (why,) = (await store.outcomes(line, client(service))).values()
     assert why
     assert "own voice, which may drift from the words" in why
@@ -101,12 +108,11 @@ async def test_a_response_that_ends_in_an_error_is_not_kept(
     with capture_logs() as logs:
         assert await store.outcomes(FLOW, client(service)) == dict.fromkeys(TEXTS, "server_error")
     assert [(line["event"], line["number"], line["why"]) for line in logs] == [
-        ("prompt.skipped", 1, "server_error"),
-        ("prompt.skipped", 2, "server_error"),
+        ("prompt.skipped", number, "server_error") for number in (1, 2, 3, 4)
     ]
     assert list((tmp_path / "prompts").iterdir()) == []
     service.switches = Switches()
-    assert await store.render(FLOW, client(service)) == 2
+    assert await store.render(FLOW, client(service)) == len(TEXTS)
 
 
 async def test_a_text_that_takes_too_long_is_given_up(
@@ -118,7 +124,7 @@ async def test_a_text_that_takes_too_long_is_given_up(
     outcomes = await store.outcomes(FLOW, client(service))
     assert outcomes == {
         GREETING: f"not done within {TEXT_S:g} s",
-        INTERIM: "conversation_already_has_active_response",
+        **dict.fromkeys(TEXTS[1:], "conversation_already_has_active_response"),
     }
     assert loop.time() - began_s < TEXT_S + 1
 
@@ -155,8 +161,8 @@ async def test_a_cancelled_or_silent_response_is_not_kept(
     why: str,
 ) -> None:
     outcomes = await store.outcomes(FLOW, Tampered(client(service), tamper))
-    assert outcomes == {GREETING: why, INTERIM: None}
-    assert [bool(store.clip(FLOW, text)) for text in TEXTS] == [False, True]
+    assert outcomes == {GREETING: why, **dict.fromkeys(TEXTS[1:])}
+    assert [bool(store.clip(FLOW, text)) for text in TEXTS] == [False, True, True, True]
 
 
 def nameless(event: VoiceEvent) -> Iterable[VoiceEvent]:
@@ -171,7 +177,7 @@ def words(clip: bytes | None, studio: Studio) -> str:
 async def test_responses_need_not_name_their_requests(
     service: VoiceLiveStandIn, store: PromptStore, studio: Studio
 ) -> None:
-    assert await store.render(FLOW, Tampered(client(service), nameless)) == 2
+    assert await store.render(FLOW, Tampered(client(service), nameless)) == len(TEXTS)
     for text in TEXTS:
         assert words(store.clip(FLOW, text), studio) == text
 
@@ -207,7 +213,7 @@ async def test_what_the_service_says_of_its_own_is_not_a_prompt(
     service: VoiceLiveStandIn, store: PromptStore, studio: Studio
 ) -> None:
     voices = Tampered(client(service), stray(names=True, late=False))
-    assert await store.render(FLOW, voices) == 2
+    assert await store.render(FLOW, voices) == len(TEXTS)
     for text in TEXTS:
         clip = store.clip(FLOW, text)
         assert clip
@@ -226,7 +232,7 @@ async def test_what_came_before_a_text_was_asked_for_is_not_its_sound(
             yield ResponseEnded("own", "completed")
 
     voices = Tampered(client(service), own_response_follows)
-    assert await store.render(FLOW, voices) == 2
+    assert await store.render(FLOW, voices) == len(TEXTS)
     assert words(store.clip(FLOW, INTERIM), studio) == INTERIM
 
 
@@ -238,7 +244,7 @@ async def test_a_late_answer_is_never_kept_for_another_text(
     outcomes = await store.outcomes(FLOW, voices)
     assert outcomes == {
         GREETING: "busy",
-        INTERIM: None if names else f"not done within {TEXT_S:g} s",
+        **dict.fromkeys(TEXTS[1:], None if names else f"not done within {TEXT_S:g} s"),
     }
     assert store.clip(FLOW, GREETING) is None
     assert words(store.clip(FLOW, INTERIM), studio) == (INTERIM if names else "")

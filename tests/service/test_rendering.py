@@ -9,15 +9,23 @@ import pytest
 from rich.console import Console
 from structlog.testing import capture_logs
 
-from bridge import Callflow
-from bridge.call.legs import VoiceEvent
+from bridge.call.events import VoiceEvent
 from bridge.lab.voicelive import Switches, VoiceLiveStandIn
 from bridge.service.flows import Flows
 from bridge.service.prompts import PromptError, PromptStore
 from bridge.service.rendering import render_and_tell, rendering
-from tests.service.prompts import FLOW, GREETING, INTERIM, Tampered, client, flow, said_by
+from tests.service.prompts import (
+    FLOW,
+    GREETING,
+    MEANWHILE,
+    Tampered,
+    client,
+    flow,
+    greeting_only,
+    said_by,
+)
 
-MARIN = Callflow(number="+18005550101", model="gpt-realtime", voice="marin", greeting="Hello.")
+MARIN = greeting_only(number="+18005550101", model="gpt-realtime", voice="marin")
 FLOWS = Flows({"orders": FLOW, "marin": MARIN})
 NIGHT = flow(number="+18005550102", greeting="Good evening.", interim=None)
 DAY_AND_NIGHT = Flows({"day": FLOW, "night": NIGHT})
@@ -43,11 +51,11 @@ async def test_the_operator_sees_what_became_of_each_flow(
 ) -> None:
     marin = "1: marin is a model's own voice, which may drift from the words"
     table, error = await told(store, FLOWS, service)
-    assert row(table, "orders") == ["orders", "2", "2", "0", "-"]
+    assert row(table, "orders") == ["orders", "4", "4", "0", "-"]
     assert row(table, "marin") == ["marin", "1", "0", "0", marin]
     assert error == ""
     table, error = await told(store, FLOWS, service)
-    assert row(table, "orders") == ["orders", "2", "0", "2", "-"]
+    assert row(table, "orders") == ["orders", "4", "0", "4", "-"]
     assert error == ""
 
 
@@ -56,7 +64,7 @@ async def test_the_operator_sees_what_became_of_each_flow(
     [
         (
             Switches(handshake=401),
-            "Voice Live cannot be reached: WSServerHandshakeError 401",
+            "Voice Live refused the session: WSServerHandshakeError 401",
         ),
         (
             Switches(error_instead_of_updated=True),
@@ -70,7 +78,7 @@ async def test_what_should_have_been_rendered_and_was_not_is_an_error(
 ) -> None:
     service.switches = switches
     table, error = await told(store, FLOWS, service)
-    assert row(table, "orders") == ["orders", "2", "0", "0", f"2: {why}"]
+    assert row(table, "orders") == ["orders", "4", "0", "0", f"4: {why}"]
     assert error == f"orders: {why}"
 
 
@@ -79,11 +87,11 @@ async def test_a_session_lost_half_way_leaves_what_was_done(
 ) -> None:
     said = said_by(service)
     telling = asyncio.create_task(told(store, FLOWS, service))
-    assert [await said.get(), await said.get()] == [GREETING, INTERIM]
+    assert [await said.get(), await said.get()] == [GREETING, MEANWHILE]
     await service.sessions[0].closes(1001)
     table, error = await telling
     lost = "Voice Live ended the session: close code 1001"
-    assert row(table, "orders") == ["orders", "2", "1", "0", f"1: {lost}"]
+    assert row(table, "orders") == ["orders", "4", "1", "0", f"3: {lost}"]
     assert error == f"orders: {lost}"
 
 
@@ -95,7 +103,7 @@ async def test_the_service_renders_in_the_background(
             await task
     assert store.missing(FLOW) == store.missing(NIGHT) == ()
     assert [(line["event"], line["texts"]) for line in logs] == [
-        ("prompts.rendered", 2),
+        ("prompts.rendered", 4),
         ("prompts.rendered", 1),
     ]
 
@@ -104,7 +112,7 @@ async def test_leaving_ends_the_rendering(service: VoiceLiveStandIn, store: Prom
     said = said_by(service)
     async with rendering(store, FLOWS, client(service)):
         assert await said.get() == GREETING
-    assert len(store.missing(FLOW)) == 2
+    assert len(store.missing(FLOW)) == 4
     await service.sessions[0].ended()
 
 

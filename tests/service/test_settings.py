@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.service.settings import Settings, SettingsError, load_settings
+from bridge.service.settings import Settings, SettingsError, load_remote, load_settings
 
 KEY = "c2VjcmV0LWtleQ=="
 GOOD = {
@@ -21,6 +21,10 @@ LOCAL = {
     "ACS_ACCESS_KEY": KEY,
     "VOICELIVE_ENDPOINT": "http://127.0.0.1:9001",
     "VOICELIVE_API_KEY": "k",
+}
+WEBHOOK = {
+    "INTERLUDE_WEBHOOK_URL": "https://crm.example.com/calls/?token=of-the-operator",
+    "INTERLUDE_WEBHOOK_SECRET": "0123456789abcdef0123456789abcdef",
 }
 
 
@@ -127,6 +131,42 @@ def test_an_identity_stands_in_for_a_key(monkeypatch: pytest.MonkeyPatch) -> Non
         (LOCAL, {"VOICELIVE_ENDPOINT": None}, "Set VOICELIVE_ENDPOINT."),
         (
             LOCAL,
+            {"INTERLUDE_API_KEY": "0123456789abcdef0123456789abcde"},
+            "INTERLUDE_API_KEY needs at least 32 characters: openssl rand -hex 32.",
+        ),
+        (
+            LOCAL,
+            {**WEBHOOK, "INTERLUDE_WEBHOOK_SECRET": None},
+            "Set INTERLUDE_WEBHOOK_SECRET, too; by it your server knows who posts.",
+        ),
+        (
+            LOCAL,
+            {**WEBHOOK, "INTERLUDE_WEBHOOK_URL": None},
+            "INTERLUDE_WEBHOOK_SECRET has nothing to sign: set INTERLUDE_WEBHOOK_URL, too.",
+        ),
+        (
+            LOCAL,
+            {**WEBHOOK, "INTERLUDE_WEBHOOK_SECRET": "short"},
+            ("INTERLUDE_WEBHOOK_SECRET: The webhook's secret must have 32 characters or more."),
+        ),
+        *[
+            (
+                LOCAL,
+                {**WEBHOOK, "INTERLUDE_WEBHOOK_URL": url},
+                (
+                    "INTERLUDE_WEBHOOK_URL: needs a URL like https://example.com/calls; "
+                    "http is for this machine only"
+                ),
+            )
+            for url in (
+                "http://crm.example.com/calls",
+                "crm.example.com",
+                "https://crm..example.com/calls",
+                "https://crm.example.com:port/calls",
+            )
+        ],
+        (
+            LOCAL,
             {"INTERLUDE_PORT": "many"},
             "INTERLUDE_PORT: Input should be a valid integer, unable to parse string as an integer",
         ),
@@ -144,25 +184,58 @@ def test_what_is_missing_or_contradictory_is_said_in_a_sentence(
 
 
 @pytest.mark.parametrize(
-    ("cache", "folder"),
+    ("base", "cache", "state"),
     [
-        ("/var/cache", "/var/cache/interlude/prompts"),
-        ("relative", "/home/someone/.cache/interlude/prompts"),
-        ("", "/home/someone/.cache/interlude/prompts"),
+        ("/var/own", "/var/own", "/var/own"),
+        ("relative", "/home/someone/.cache", "/home/someone/.local/state"),
+        ("", "/home/someone/.cache", "/home/someone/.local/state"),
     ],
 )
-def test_prompts_are_kept_in_the_cache_of_the_user(
-    monkeypatch: pytest.MonkeyPatch, cache: str, folder: str
+def test_prompts_are_kept_in_the_cache_of_the_user_and_posts_with_the_state(
+    monkeypatch: pytest.MonkeyPatch, base: str, cache: str, state: str
 ) -> None:
-    monkeypatch.setenv("HOME", "/home/someone")
-    monkeypatch.setenv("XDG_CACHE_HOME", cache)
-    assert load(monkeypatch, LOCAL).interlude_prompts == Path(folder)
-    monkeypatch.setenv("INTERLUDE_PROMPTS", "/srv/prompts")
-    assert load_settings().interlude_prompts == Path("/srv/prompts")
+    folders = {"HOME": "/home/someone", "XDG_CACHE_HOME": base, "XDG_STATE_HOME": base}
+    settings = load(monkeypatch, {**LOCAL, **folders})
+    assert settings.interlude_prompts == Path(cache, "interlude", "prompts")
+    assert settings.interlude_outbox == Path(state, "interlude", "outbox")
+    assert settings.webhook is None
+    own = {"INTERLUDE_PROMPTS": "/srv/prompts", "INTERLUDE_OUTBOX": "/srv/outbox"}
+    settings = load(monkeypatch, {**own, **WEBHOOK})
+    assert settings.interlude_prompts == Path("/srv/prompts")
+    assert settings.webhook == (*WEBHOOK.values(), Path("/srv/outbox"))
+
+
+def test_posts_to_this_machine_need_no_https(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "http://localhost:9/calls"
+    settings = load(monkeypatch, {**LOCAL, **WEBHOOK, "INTERLUDE_WEBHOOK_URL": url})
+    assert settings.webhook
+    assert settings.webhook[0] == url
 
 
 def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert KEY not in repr(load(monkeypatch, GOOD))
+    shown = repr(load(monkeypatch, {**GOOD, **WEBHOOK, "INTERLUDE_API_KEY": KEY * 3}))
+    for secret in (KEY, WEBHOOK["INTERLUDE_WEBHOOK_SECRET"], "of-the-operator"):
+        assert secret not in shown
+
+
+def test_whoever_has_calls_placed_says_where_and_by_which_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load_remote(interlude_public_url="http://calls.example.com")
+    assert str(refused.value).splitlines() == [
+        (
+            "INTERLUDE_PUBLIC_URL: 'http://calls.example.com' must begin with https://; "
+            "http is for this machine only"
+        ),
+        "Set INTERLUDE_API_KEY.",
+    ]
+    monkeypatch.setenv("INTERLUDE_PUBLIC_URL", "https://calls.example.com/")
+    monkeypatch.setenv("INTERLUDE_API_KEY", KEY)
+    assert load_remote().interlude_public_url == "https://calls.example.com"
+    other = load_remote(interlude_public_url="https://other.example.com")
+    assert other.interlude_public_url == "https://other.example.com"
+    assert KEY not in repr(other)
 
 
 def test_all_that_is_missing_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

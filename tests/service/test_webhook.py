@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, WSServerHandshakeError
 
-from bridge import Callflow
+from bridge import Callflow, Limits
 from bridge.lab.acs import CallbackSwitches, CallRefused, Fault, Switches
 from bridge.service.app import SWITCHBOARD
 from bridge.service.flows import Flows
@@ -123,7 +123,7 @@ async def test_a_caller_whose_farewell_gets_lost_is_not_kept() -> None:
 
 
 async def test_a_failed_hang_up_leaves_the_verdict_as_it_is() -> None:
-    flows = Flows({"line": Callflow(number=NUMBER, longest_call_s=5)})
+    flows = Flows({"line": Callflow(number=NUMBER, limits=Limits(longest_s=5))})
     switches = Switches(hang_up_error=Fault(403, "7504"))
     async with trial(flows, acs_switches=switches) as scene:
         await (await scene.acs.dial(NUMBER)).answered()

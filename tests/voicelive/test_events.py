@@ -4,16 +4,19 @@ from typing import Any
 
 import pytest
 
-from bridge.call.legs import (
+from bridge.call.events import (
     AgentAudio,
     AgentAudioDone,
+    AgentSaid,
     CallerSaid,
+    ItemKept,
     ResponseEnded,
     ResponseStarted,
     SpeechStarted,
     ToolCalled,
     VoiceEvent,
     VoiceProblem,
+    WordSounds,
 )
 from bridge.voicelive.events import translate
 
@@ -48,6 +51,27 @@ def done(status: str, details: Any) -> dict[str, Any]:
             AgentAudio("resp_1", "msg_1", b"\x00\x01\x02\xff"),
         ),
         ({**AT, "type": "response.audio.done"}, AgentAudioDone("resp_1", "msg_1")),
+        (
+            {**AT, "type": "response.audio_transcript.delta", "delta": " order left"},
+            AgentSaid("resp_1", "msg_1", " order left"),
+        ),
+        (
+            {
+                **AT,
+                "type": "response.audio_timestamp.delta",
+                "audio_offset_ms": 50,
+                "audio_duration_ms": 287,
+                "text": "order",
+                "timestamp_type": "word",
+            },
+            WordSounds("msg_1", 50, "order"),
+        ),
+        ({**AT, "type": "response.audio_timestamp.done"}, None),
+        ({**AT, "type": "response.audio_transcript.done", "transcript": "Your order left."}, None),
+        (
+            {"type": "conversation.item.created", "item": {"id": "msg_1", "type": "message"}},
+            ItemKept("msg_1"),
+        ),
         (
             {
                 **AT,
@@ -89,6 +113,8 @@ def test_an_event_is_understood(event: dict[str, Any], meaning: VoiceEvent | Non
         {**AT, "type": "response.audio.delta", "delta": "%%%"},
         {"type": "response.done", "response": None},
         {"type": "response.created"},
+        {"type": "response.audio_transcript.delta", "delta": "Hello"},
+        {"type": "response.audio_timestamp.delta", "item_id": "msg_1", "text": "order"},
     ],
 )
 def test_a_known_event_in_an_unknown_shape_is_an_error(event: dict[str, Any]) -> None:

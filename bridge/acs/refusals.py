@@ -1,0 +1,26 @@
+"""What ACS refuses, as errors of ours."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+
+from azure.core.exceptions import AzureError, HttpResponseError
+
+from bridge.call.legs import PhoneError
+
+
+class NotThere(PhoneError):
+    """ACS knows nothing of what it was asked about (404, code 8522): the call is over."""
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn the SDK's errors into ours, with the service's code and without its prose."""
+    try:
+        yield
+    except HttpResponseError as error:
+        code = error.error.code if error.error else ""
+        refused = NotThere if error.status_code == HTTPStatus.NOT_FOUND else PhoneError
+        raise refused(f"ACS answered {error.status_code} {code}".rstrip()) from error
+    except AzureError as error:
+        raise PhoneError(f"ACS was not reached: {type(error).__name__}") from error

@@ -1,0 +1,78 @@
+"""What goes on beside the talk: each of these runs until it ends the call, or is cancelled."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from bridge.audio.resample import Resampler
+from bridge.call.common import OneCall
+from bridge.call.ends import By, CallEnd
+from bridge.call.gate import Gate
+from bridge.call.lasting import LastingVoice
+from bridge.call.opening import Opening
+from bridge.call.parting import end_of
+from bridge.call.pickup import Pickup
+from bridge.call.race import never
+from bridge.call.speaker import Speaker
+from bridge.flow.limits import NOTICE_S
+
+
+async def pass_on(one: OneCall, voice: LastingVoice) -> CallEnd:
+    """The caller's voice, on its way to the agent; what piled up goes in one piece."""
+    convert = Resampler(one.phone.rate_hz, voice.input_rate_hz)
+    while True:
+        await voice.up()
+        frames = await one.uplink.get()
+        one.record.frames_coalesced += len(frames) - 1
+        await voice.hear(convert(b"".join(frames)))
+
+
+async def open_talk(
+    one: OneCall,
+    opening: Opening,
+    pickup: Pickup,
+    *,
+    voice: LastingVoice,
+    gate: Gate,
+    speaker: Speaker,
+) -> CallEnd:
+    """Have the service say what was not rendered; speak up to a caller who had to wait for it."""
+    if end := await pickup.decided():
+        return end
+    if one.is_placed:
+        opening.play()
+    for text in opening.unsaid:
+        if text == opening.consent:
+            await speaker.say(text)
+            await one.playout.drained()
+            opening.consent_heard()
+        else:
+            await gate.ask(partial(voice.say, text))
+    if voice.was_missed and not opening.unsaid:
+        voice.was_missed = False
+        await gate.ask(voice.respond)
+    return await never()
+
+
+async def tell_time(one: OneCall, speaker: Speaker) -> CallEnd:
+    """Tell the caller a minute before the longest call is over."""
+    limits = one.flow.limits
+    if limits.notice:
+        await asyncio.sleep(limits.longest_s - NOTICE_S)
+        await speaker.say(limits.notice)
+    return await never()
+
+
+async def follow_keypad(
+    one: OneCall,
+    speaker: Speaker,
+    hush: Callable[[], Awaitable[None]],
+    resume: Callable[[], Awaitable[None]],
+) -> CallEnd:
+    """Do what the caller chose by a key; after a transfer that failed, the talk goes on."""
+    while True:
+        outcome = await one.keys.chosen.get()
+        await hush()
+        if await one.parting.take(outcome, speaker.say) is None:
+            return end_of(outcome, By.CALLER, "keypad")
+        await resume()

@@ -1,0 +1,56 @@
+"""The first words of a call, from clips where there are any, and the recording after them."""
+
+import asyncio
+
+from structlog import get_logger
+
+from bridge.call.common import OneCall
+from bridge.call.ends import CallEnd
+from bridge.call.legs import PhoneError
+from bridge.call.race import never
+from bridge.call.speaker import play_clip
+
+log = get_logger(__name__)
+
+
+class Opening:
+    """Consent, then the greeting. Clips are heard at once; nobody waits for the speech service."""
+
+    def __init__(self, one: OneCall) -> None:
+        flow = one.flow
+        self._one = one
+        self.consent = flow.recording.consent if flow.recording else None
+        self.unsaid = [text for text in (self.consent, flow.greeting) if text]
+        """What is left for the speech service to say."""
+        self._consented = asyncio.Event()
+        self._consented_s = 0.0
+        """When the caller will have heard a consent that was rendered."""
+
+    def play(self) -> None:
+        """Queue the clips there are, as far as none is missing."""
+        flow, prompts = self._one.flow, self._one.prompts
+        while self.unsaid and (clip := prompts.clip(flow, self.unsaid[0])):
+            text = self.unsaid.pop(0)
+            play_clip(self._one, text, clip, "line" if text == self.consent else "agent")
+            if text == self.consent:
+                self._consented_s = self._one.playout.left_s
+                self._consented.set()
+            else:
+                log.info("greeting.played")
+
+    def consent_heard(self) -> None:
+        """The speech service has said it, and the caller has heard it."""
+        self._consented.set()
+
+    async def record(self) -> CallEnd:
+        """Begin to record when the caller has consented by staying on the line."""
+        if self._one.flow.recording is None:
+            return await never()
+        if self.consent:
+            await self._consented.wait()
+            await asyncio.sleep(self._consented_s)
+        try:
+            await self._one.phone.start_recording()
+        except PhoneError as error:
+            log.warning("recording.not_started", detail=str(error))
+        return await never()

@@ -1,0 +1,78 @@
+"""Ending a call by our own decision: words first, heard to their end, then the deed."""
+
+import asyncio
+
+from structlog import get_logger
+
+from bridge.call.ends import By, CallEnd, Reason, Then
+from bridge.call.handover import Handover, Say
+from bridge.call.legs import PhoneError, PhoneLeg
+from bridge.call.playout import Playout
+from bridge.flow.outcomes import HangUp, Transfer
+
+log = get_logger(__name__)
+
+
+def end_of(outcome: HangUp | Transfer, by: By, detail: str = "") -> CallEnd:
+    """The end of a call that was hung up or handed over."""
+    if isinstance(outcome, HangUp):
+        return CallEnd(by, Reason.HUNG_UP, detail=detail)
+    return CallEnd(by, Reason.TRANSFERRED, Then.NOTHING, detail)
+
+
+class Parting:
+    """What hangs up or hands over, whoever decided it."""
+
+    def __init__(self, phone: PhoneLeg, playout: Playout, handover: Handover) -> None:
+        self._phone = phone
+        self._playout = playout
+        self._handover = handover
+        self.has_floor = False
+        """The caller is being told by the line: an answer of the model comes too late."""
+        self._is_done = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @property
+    def under_way(self) -> bool:
+        """Whether the caller is being told, or connected: nobody else has anything to say."""
+        return not self._idle.is_set()
+
+    async def settled(self) -> bool:
+        """Wait until nothing is under way; whether the call is parted from."""
+        await self._idle.wait()
+        return self._is_done
+
+    async def take(
+        self, outcome: HangUp | Transfer, say: Say, *, answers: bool = False
+    ) -> str | None:
+        """Speak, wait until it was heard, and do it; None if it is done, else why not, in words.
+
+        Hanging up is left to the end of the call. Where it `answers`, the model says it as a part
+        of the conversation.
+        """
+        await self._idle.wait()
+        self._idle.clear()
+        self.has_floor = not answers
+        try:
+            if outcome.say:
+                await say(outcome.say)
+            await self._playout.drained()
+            problem = None
+            if isinstance(outcome, Transfer):
+                problem = await self._transferred(outcome, say)
+            self._is_done = problem is None
+        finally:
+            self.has_floor = False
+            self._idle.set()
+        if problem:
+            log.warning("transfer.failed", detail=problem)
+        return problem
+
+    async def _transferred(self, transfer: Transfer, say: Say) -> str | None:
+        try:
+            if transfer.brief:
+                return await self._handover.consult(transfer, say)
+            return await self._phone.transfer(transfer)
+        except PhoneError as error:
+            return str(error)

@@ -1,0 +1,149 @@
+"""What follows a call: functions of its flow, and a post to the operator's own server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from traceback import walk_tb
+from typing import Any
+
+import orjson
+from structlog import get_logger
+
+from bridge.call.common import OneCall
+from bridge.call.record import Record
+from bridge.flow.call import Call
+from bridge.flow.ended import Ended, OnEnd
+from bridge.service.flows import Flows
+from bridge.service.posting import PostBox
+
+log = get_logger(__name__)
+
+HOOK_S = 30
+"""What a function of a flow may take before it is cancelled."""
+
+SETTLE_S = 5
+"""How long the process, once it has no more calls, waits for what follows the last of them."""
+
+
+class AfterCalls:
+    """Works on calls that have ended, in the background: no hang-up waits for it.
+
+    What fails costs no call, and nothing else that follows one. The log has the call's id, the kind
+    of error and where it came from; its words are left out, since they may be the caller's.
+    """
+
+    def __init__(self, flows: Flows, box: PostBox | None) -> None:
+        self._flows = flows
+        self._box = box
+        self._running: set[asyncio.Task[None]] = set()
+
+    def ended(self, call: Call, record: Record, one: OneCall | None) -> None:
+        """Begin what follows a call; the functions of its flow run beside each other.
+
+        Its flow is the one that served it; of a call without media, that of the number.
+        """
+        flow = one.flow if one else self._flows.answering(call.dialled)
+        hooks = flow.ended_hooks if flow else []
+        if not hooks and not self._box:
+            return
+        ended = _ended(call, record, one)
+        if self._box:
+            named = self._flows.by_name.items()
+            name = next((name for name, known in named if known is flow), None)
+            self._box.put(call.id, _payload(name, ended))
+        for hook in hooks:
+            task = asyncio.create_task(_run(hook, ended))
+            self._running.add(task)
+            task.add_done_callback(partial(self._done, call.id, hook))
+
+    async def settle(self) -> None:
+        """Wait until nothing is left to do, for 5 s at most: posts then stay in their folder."""
+        try:
+            async with asyncio.timeout(SETTLE_S):
+                if self._running:
+                    await asyncio.wait(self._running)
+                if self._box:
+                    await self._box.settled()
+        except TimeoutError:
+            log.warning("after_calls.cut_short", hooks=len(self._running))
+        for task in self._running:
+            task.cancel()
+        if self._running:
+            await asyncio.wait(self._running)
+
+    def _done(self, call_id: str, hook: OnEnd, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        told = log.bind(call_id=call_id, hook=getattr(hook, "__name__", type(hook).__name__))
+        if task.cancelled():
+            told.warning("hook.cancelled")
+        elif error := task.exception():
+            told.error("hook.failed", **_without_words(error))
+
+
+@asynccontextmanager
+async def after_calls(flows: Flows, box: PostBox | None) -> AsyncIterator[AfterCalls]:
+    """Work on calls that end meanwhile, and deliver posts; leaving settles what is left."""
+    after = AfterCalls(flows, box)
+    delivering = asyncio.create_task(box.run()) if box else None
+    if delivering:
+        delivering.add_done_callback(_tell_if_failed)
+    try:
+        yield after
+        await after.settle()
+    finally:
+        if delivering:
+            delivering.cancel()
+            await asyncio.wait({delivering})
+
+
+def _tell_if_failed(delivering: asyncio.Task[None]) -> None:
+    if not delivering.cancelled() and (error := delivering.exception()):
+        log.error("posts.stopped", **_without_words(error))
+
+
+async def _run(hook: OnEnd, ended: Ended) -> None:
+    async with asyncio.timeout(HOOK_S):
+        await hook(ended)
+
+
+def _without_words(error: BaseException) -> dict[str, str]:
+    """The kind of an error, or of the first in a group, and the lines it came by, origin last."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    steps = walk_tb(error.__traceback__)
+    lines = (f"{Path(frame.f_code.co_filename).name}:{line}" for frame, line in steps)
+    return {"error": type(error).__name__, "where": " > ".join(lines)}
+
+
+def _ended(call: Call, record: Record, one: OneCall | None) -> Ended:
+    figures: dict[str, Any] = orjson.loads(orjson.dumps(record))  # with enums as plain text
+    return Ended(
+        call,
+        by=figures["end"]["by"],
+        reason=figures["end"]["reason"],
+        lasted_s=record.lasted_ms / 1000,
+        said=tuple(one.transcript.said()) if one else (),
+        figures=figures,
+    )
+
+
+def _payload(flow: str | None, ended: Ended) -> dict[str, Any]:
+    call = ended.call
+    return {
+        "type": "call.ended",
+        "call": {
+            "id": call.id,
+            "correlation_id": call.correlation_id,
+            "flow": flow,
+            "caller": call.caller,
+            "dialled": call.dialled,
+        },
+        "by": ended.by,
+        "reason": ended.reason,
+        "lasted_s": ended.lasted_s,
+        "said": [asdict(said) for said in ended.said],
+        "figures": ended.figures,
+    }

@@ -1,0 +1,114 @@
+"""The calls in progress: from when they are answered or placed to what is reported of them."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+from bridge.acs.callbacks import Callback
+from bridge.acs.line import Line
+from bridge.acs.phone import AcsPhone
+from bridge.call.common import OneCall
+from bridge.call.ends import By, CallEnd, Reason, Then
+from bridge.call.legs import PhoneError
+from bridge.call.record import Record
+from bridge.flow.call import Call
+from bridge.service.admission import Answer
+from bridge.service.outbound import PATIENCE_S
+from bridge.service.tokens import FIRST_MEDIA_S
+
+Report = Callable[[Call, Record, OneCall | None], None]
+"""Takes a call that has ended, with what is left of it where it had media."""
+
+_CONNECTED_S = 2.0
+"""From the opening of the media to `CallConnected`, at most, unless that got lost."""
+_NO_MEDIA = CallEnd(By.CARRIER, Reason.MEDIA_FAILED, Then.NOTHING, "it never came")
+_NO_ANSWER = CallEnd(By.CARRIER, Reason.REFUSED, Then.NOTHING, "no answer")
+
+
+@dataclass
+class Answered:
+    """A call from when it is answered or placed to its end."""
+
+    call: Call
+    answer: Answer
+    """What was decided for it then."""
+    patience: asyncio.TimerHandle
+    """Runs out if its media does not come."""
+    is_placed: bool
+    line: Line = field(default_factory=Line)
+    has_media: bool = False
+    phone: AcsPhone | None = None
+    """Who may wait for another media socket."""
+    _connected: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def tell(self, callback: Callback) -> None:
+        """Take in what ACS says about the call."""
+        self.line.tell(callback)
+        if callback.kind == "CallConnected":
+            self._connected.set()
+
+    async def transferable(self) -> None:
+        """Wait until ACS may transfer the call, or for two seconds.
+
+        Microsoft's table of errors: a call that is not established is not transferred (400, code
+        8501). On real calls the media came before `CallConnected`.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CONNECTED_S):
+                await self._connected.wait()
+
+
+class Register:
+    """Every call in progress, by its id."""
+
+    def __init__(self, report: Report) -> None:
+        self.answered: dict[str, Answered] = {}
+        self.report = report
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def expect(self, call: Call, answer: Answer, *, is_placed: bool = False) -> Answered:
+        """From now on the call is in progress."""
+        patience_s = PATIENCE_S if is_placed else FIRST_MEDIA_S
+        end = _NO_ANSWER if is_placed else _NO_MEDIA
+        loop = asyncio.get_running_loop()
+        patience = loop.call_later(patience_s, self.gives_up, call, end)
+        self._idle.clear()
+        self.answered[call.id] = Answered(call, answer, patience, is_placed)
+        return self.answered[call.id]
+
+    def forget(self, call: Call) -> None:
+        """The call is no longer in progress."""
+        self.answered.pop(call.id).patience.cancel()
+        if not self.answered:
+            self._idle.set()
+
+    def gives_up(self, call: Call, end: CallEnd) -> None:
+        """The call ends, and has had no media."""
+        self.forget(call)
+        self.report(call, Record(end=end), None)
+
+    def turned_away(self, call: Call, reason: Reason, why: str = "") -> None:
+        """Report a call that was not answered."""
+        end = CallEnd(By.BRIDGE, reason, Then.NOTHING, why)
+        self.report(call, Record(end=end), None)
+
+    @contextmanager
+    def asking(self, call: Call) -> Iterator[None]:
+        """Ask ACS for a call; where it refuses, the call has ended, unless it had before."""
+        try:
+            yield
+        except PhoneError as error:
+            if call.id in self.answered:
+                self.gives_up(call, CallEnd(By.CARRIER, Reason.REFUSED, Then.NOTHING, str(error)))
+            raise
+
+    def placed_from(self, number: str) -> int:
+        """How many calls are in progress that the line of this number has placed."""
+        placed = [answered.call for answered in self.answered.values() if answered.is_placed]
+        return sum(call.dialled == number for call in placed)
+
+    async def idle(self) -> None:
+        """Wait until no call is in progress."""
+        await self._idle.wait()
