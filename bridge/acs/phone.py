@@ -181,6 +181,7 @@ class AcsPhone:
         if self._keys_watched:
             return
         self._keys_watched = True
+        await self._line.established()
         if self._caller == _WITHHELD:
             log.info("keys.not_watched", detail="the number is withheld")
             return
@@ -195,6 +196,7 @@ class AcsPhone:
 
         Keys do not count that ACS says are the caller's; on the media socket it may not say so.
         """
+        await self._line.established()
         await self._connection.hold(self._named_caller(), self._sound_url(music))
         self._line.keys.unheard = _CALLER
 
@@ -218,6 +220,7 @@ class AcsPhone:
 
     async def start_recording(self) -> None:
         """Record the call until it ends."""
+        await self._line.established()
         self._recording_id = await self._connection.start_recording()
 
     async def pause_recording(self) -> None:

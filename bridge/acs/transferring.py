@@ -27,6 +27,7 @@ async def transferred(transfer: Transfer, connection: Connection, line: Line) ->
     Raises:
         PhoneError: ACS refused to try.
     """
+    await line.established()
     context, outcome = line.operation()
     await connection.transfer(transfer.to, transfer.headers, context)
     why = NO_ANSWER

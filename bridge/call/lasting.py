@@ -32,6 +32,8 @@ log = get_logger(__name__)
 
 EARLY_S = 120.0
 """A session is replaced in the first pause of its last two minutes, or of its second half."""
+_LONGEST_S = 24 * 3600.0
+"""No session lasts longer, whatever the service says or leaves unsaid."""
 _LOOK_S = 0.5
 """How often a pause is looked for then."""
 _STEADY_LOOKS = 2
@@ -171,7 +173,7 @@ class LastingVoice:
         """Replace each session before it expires, while nobody has anything to say."""
         while True:
             leg, steady = self._leg, 0
-            left_s = leg.expires_s - self._loop.time()
+            left_s = min(leg.expires_s - self._loop.time(), _LONGEST_S)
             await asyncio.sleep(max(left_s / 2, left_s - EARLY_S))
             while self._leg is leg and steady < _STEADY_LOOKS:
                 await asyncio.sleep(_LOOK_S)

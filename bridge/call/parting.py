@@ -30,6 +30,7 @@ class Parting:
         self.has_floor = False
         """The caller is being told by the line: an answer of the model comes too late."""
         self._is_done = False
+        self._turn = asyncio.Lock()
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -51,20 +52,22 @@ class Parting:
         Hanging up is left to the end of the call. Where it `answers`, the model says it as a part
         of the conversation.
         """
-        await self._idle.wait()
-        self._idle.clear()
-        self.has_floor = not answers
-        try:
-            if outcome.say:
-                await say(outcome.say)
-            await self._playout.drained()
-            problem = None
-            if isinstance(outcome, Transfer):
-                problem = await self._transferred(outcome, say)
-            self._is_done = problem is None
-        finally:
-            self.has_floor = False
-            self._idle.set()
+        async with self._turn:
+            if self._is_done:
+                return None
+            self._idle.clear()
+            self.has_floor = not answers
+            try:
+                if outcome.say:
+                    await say(outcome.say)
+                await self._playout.drained()
+                problem = None
+                if isinstance(outcome, Transfer):
+                    problem = await self._transferred(outcome, say)
+                self._is_done = problem is None
+            finally:
+                self.has_floor = False
+                self._idle.set()
         if problem:
             log.warning("transfer.failed", detail=problem)
         return problem

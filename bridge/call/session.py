@@ -1,7 +1,7 @@
 """One call is one function; its return is the hang-up."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from structlog import get_logger
 
@@ -82,6 +82,8 @@ async def run_call(
         )
     except Exception as error:  # noqa: BLE001 - the one place where errors become a verdict
         end = _verdict(error)
+    if end.reason is Reason.MEDIA_FAILED and await _is_passed_on(flow, phone):
+        end = replace(end, then=Then.NOTHING)
     if end.then is Then.HANG_UP:
         await _hang_up(phone)
     record.end = end
@@ -156,6 +158,19 @@ async def _time_is_up(limit_s: float) -> CallEnd:
 async def _process_stops(shutdown: asyncio.Event) -> CallEnd:
     await shutdown.wait()
     return CallEnd(By.BRIDGE, Reason.SHUTDOWN)
+
+
+async def _is_passed_on(flow: Callflow, phone: PhoneLeg) -> bool:
+    """Whether a caller who can hear nothing any more was transferred, as the flow falls back."""
+    if not isinstance(flow.fallback.then, Transfer):
+        return False
+    try:
+        problem = await phone.transfer(flow.fallback.then)
+    except PhoneError as error:
+        problem = str(error)
+    if problem:
+        log.warning("transfer.failed", detail=problem)
+    return problem is None
 
 
 async def _hang_up(phone: PhoneLeg) -> None:

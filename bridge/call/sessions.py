@@ -57,9 +57,7 @@ class Sessions:
         closing = AsyncExitStack()
         try:
             leg = await closing.enter_async_context(self._service.connect(self._flow))
-            await self._transcript.tell(leg)
-            if note:
-                await leg.remember("line", note)
+            await self._transcript.tell(leg, note)
         except BaseException:
             await closing.aclose()
             raise

@@ -130,22 +130,33 @@ class Transcript:
         line = self._items.get(item_id)
         return line.lasts_ms if line else 0.0
 
-    async def tell(self, leg: VoiceLeg) -> None:
-        """Have a new session know all of it, as far as it was heard.
+    async def tell(self, leg: VoiceLeg, note: str = "") -> None:
+        """Have a new session know all of it, as far as it was heard, and then a note.
+
+        What is added meanwhile is told, too.
 
         Raises:
             VoiceLost: the session is gone already.
         """
+        told: set[int | str] = set()
+        await self._tell_rest(leg, told)
+        if note:
+            await leg.remember("line", note)
+        await self._tell_rest(leg, told)
+
+    async def _tell_rest(self, leg: VoiceLeg, told: set[int | str]) -> None:
         for entry in list(self._entries):
+            is_news = id(entry) not in told
+            told.add(id(entry))
             match entry:
-                case _Line(by="line"):
-                    pass
-                case _Line(by=by) if entry.heard.strip():
+                case _Line(by="agent" | "caller" as by) if is_news and entry.heard.strip():
                     await leg.remember(by, entry.heard.strip())
-                case _ToolTalk(called, output):
-                    await leg.recall(called)
-                    if output is not None:
-                        await leg.give_output(called.call_id, output)
+                case _ToolTalk(called):
+                    if is_news:
+                        await leg.recall(called)
+                    if entry.output is not None and called.call_id not in told:
+                        told.add(called.call_id)
+                        await leg.give_output(called.call_id, entry.output)
 
     def said(self) -> Iterator[Said]:
         """The lines, for whoever works on the call after its end."""

@@ -82,7 +82,7 @@ class Transfer:
 
 @dataclass(frozen=True)
 class Voicemail:
-    """Speak `say`, beep, and record what the caller says, until they hang up, press #, or stop.
+    """Speak `say`, beep, and record what the caller says, until they hang up or press #.
 
     Args:
         say: what the caller hears first: that they may leave a message, and that it is recorded.

@@ -25,12 +25,6 @@ class Answer:
     flow: Callflow
     instead: Instead | None = None
 
-    @property
-    def transfers_at_once(self) -> bool:
-        """Whether the caller is passed on, and nothing said before."""
-        outcome = self.instead.outcome if self.instead else None
-        return isinstance(outcome, Transfer) and not outcome.say
-
 
 @dataclass(frozen=True)
 class Redirect:

@@ -2,10 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from bridge.acs.callbacks import Callback
 from bridge.acs.line import Line
 from bridge.acs.phone import AcsPhone
 from bridge.call.common import OneCall
@@ -20,8 +19,6 @@ from bridge.service.tokens import FIRST_MEDIA_S
 Report = Callable[[Call, Record, OneCall | None], None]
 """Takes a call that has ended, with what is left of it where it had media."""
 
-_CONNECTED_S = 2.0
-"""From the opening of the media to `CallConnected`, at most, unless that got lost."""
 _NO_MEDIA = CallEnd(By.CARRIER, Reason.MEDIA_FAILED, Then.NOTHING, "it never came")
 _NO_ANSWER = CallEnd(By.CARRIER, Reason.REFUSED, Then.NOTHING, "no answer")
 
@@ -40,23 +37,6 @@ class Answered:
     has_media: bool = False
     phone: AcsPhone | None = None
     """Who may wait for another media socket."""
-    _connected: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def tell(self, callback: Callback) -> None:
-        """Take in what ACS says about the call."""
-        self.line.tell(callback)
-        if callback.kind == "CallConnected":
-            self._connected.set()
-
-    async def transferable(self) -> None:
-        """Wait until ACS may transfer the call, or for two seconds.
-
-        Microsoft's table of errors: a call that is not established is not transferred (400, code
-        8501). On real calls the media came before `CallConnected`.
-        """
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_CONNECTED_S):
-                await self._connected.wait()
 
 
 class Register:

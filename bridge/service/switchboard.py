@@ -169,7 +169,7 @@ class Switchboard:
                 log.info("callback", detail=callback.detail, known=answered is not None)
                 if not answered:
                     continue
-                answered.tell(callback)
+                answered.line.tell(callback)
                 end = answered.line.end_before_media
                 if end and not answered.has_media:
                     answered = None
@@ -212,8 +212,6 @@ class Switchboard:
             )
             with bound_contextvars(call_id=call.id, correlation_id=call.correlation_id):
                 log.info("media.open")
-                if answer.transfers_at_once:
-                    await answered.transferable()
                 one = await run_call(
                     call,
                     answer.flow,

@@ -52,7 +52,7 @@ class TestTransfer:
         assert await transfer == "declined"
 
     async def test_one_that_nobody_speaks_of_is_given_up(self, scene: Scene) -> None:
-        async with asyncio.timeout(TRANSFER_S + 1):
+        async with asyncio.timeout(TRANSFER_S + 3):
             assert await scene.phone.transfer(TO) == "no answer"
 
     async def test_one_that_cost_the_call_ends_it(self, scene: Scene) -> None:

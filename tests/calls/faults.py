@@ -88,6 +88,7 @@ AWAY = {
     "frozen": Switches(),
     "slow": Switches(handshake_s=3.0),
     "refusing": Switches(handshake=401),
+    "busy": Switches(handshake=429),
     "gone": Switches(handshake=503),
 }
 """For each fault, how the service meets whoever comes back."""

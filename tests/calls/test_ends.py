@@ -2,11 +2,12 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from bridge import Callflow, Limits
+from bridge import Callflow, Fallback, Limits, Transfer
 from bridge.call.ends import By, CallEnd, Reason, Then
 from bridge.lab.acs import CallRefused, Fault
 from bridge.lab.acs import Switches as AcsSwitches
@@ -40,6 +41,18 @@ async def test_losing_the_media_for_good_ends_the_call_and_blames_the_carrier(st
         By.CARRIER, Reason.MEDIA_FAILED, detail="MediaStreamingFailed 400/8581"
     )
     await scene.voices.sessions[0].ended()
+
+
+async def test_a_caller_who_can_hear_nothing_any_more_is_transferred(stage: Stage) -> None:
+    flow = replace(FLOW, fallback=Fallback(then=Transfer("+18005550199")))
+    scene = await stage(flow, acs_switches=AcsSwitches(media_restart_fails=True))
+    phone = await scene.acs.dial(NUMBER)
+    await phone.hears(GREETING)
+    await phone.drops_media()
+    assert (await phone.ended()).transferred_to == "+18005550199"
+    assert (await scene.record()).end == CallEnd(
+        By.CARRIER, Reason.MEDIA_FAILED, Then.NOTHING, "MediaStreamingFailed 400/8581"
+    )
 
 
 async def test_media_that_never_comes_ends_the_call(stage: Stage) -> None:

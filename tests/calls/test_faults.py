@@ -19,6 +19,7 @@ from tests.calls.faults import (
     line,
 )
 
+GIVEN_UP = ("refusing", "busy", "gone")
 WORD_MS = 1_000
 NOTICED_MS = 3_100
 """A frozen service is noticed by a ping that is not answered."""
@@ -30,9 +31,9 @@ async def test_the_caller_hears_a_word(stage: Stage, moment: Moment, fault: str)
     scene = await stage(line(), prompts=True)
     failed = await fails(scene, moment, fault)
     phone = failed.phone
-    if moment.says == PIN and fault not in ("refusing", "gone"):
+    if moment.says == PIN and fault not in GIVEN_UP:
         await phone.presses("1234")
-    gives_up = fault in ("refusing", "gone") and moment.says != COLLEAGUE
+    gives_up = fault in GIVEN_UP and moment.says != COLLEAGUE
     if not gives_up and moment.comes:
         await phone.hears(moment.comes, within_s=25)
     if gives_up or moment.says == COLLEAGUE:
@@ -53,7 +54,7 @@ async def test_the_caller_hears_a_word(stage: Stage, moment: Moment, fault: str)
     if moment.says == COLLEAGUE:
         return
     word_ms = failed.word_ms
-    if fault in ("slow", "refusing", "gone"):
+    if fault == "slow" or fault in GIVEN_UP:
         assert word_ms is not None
         assert word_ms <= WORD_MS, "a word within a second"
     if fault == "frozen" and word_ms is not None:

@@ -1,6 +1,7 @@
 """Digits given in confidence reach their tool, and nothing else ever sees or hears them."""
 
 import logging
+from collections.abc import AsyncIterator
 
 import aiohttp
 import numpy as np
@@ -10,6 +11,7 @@ from structlog.testing import capture_logs
 
 from bridge import Call, Callflow, Recording, Secret
 from tests.calls.conftest import NUMBER, Stage
+from tests.service.crm import SECRET, Crm
 
 PIN = "428917"
 ROWS_HZ, COLUMNS_HZ = (697, 770, 852, 941), (1209, 1336, 1477)
@@ -34,8 +36,14 @@ def tones_in(pcm: bytes, rate_hz: int) -> int:
     return int(((row > 0.2 * whole) & (column > 0.2 * whole) & (whole > 1e9)).sum())
 
 
+@pytest.fixture
+async def crm() -> AsyncIterator[Crm]:
+    async with Crm() as running:
+        yield running
+
+
 async def test_secret_digits_are_nowhere_but_in_their_tool(
-    stage: Stage, caplog: pytest.LogCaptureFixture
+    stage: Stage, crm: Crm, caplog: pytest.LogCaptureFixture
 ) -> None:
     flow = Callflow(number=NUMBER, silence=None, recording=Recording(consent="This is recorded."))
     seen: list[str] = []
@@ -53,7 +61,8 @@ async def test_secret_digits_are_nowhere_but_in_their_tool(
         return f"Card {' '.join(digits.reveal())} was charged."
 
     caplog.set_level(logging.DEBUG)
-    scene = await stage(flow, prompts=True)
+    posted = {"interlude_webhook_url": crm.url, "interlude_webhook_secret": SECRET}
+    scene = await stage(flow, prompts=True, **posted)
     with capture_logs() as logs:
         phone = await scene.acs.dial(NUMBER)
         await phone.hears("This is recorded.")
@@ -71,12 +80,14 @@ async def test_secret_digits_are_nowhere_but_in_their_tool(
     assert [use.outcome for use in record.tools] == ["ok", "failed"]
     async with aiohttp.ClientSession() as web, web.get(f"{scene.url}/metrics") as answer:
         metrics = await answer.text()
+    await crm.has(1)
     places = {
         "the log": str(logs) + caplog.text,
         "the record": str(record),
         "Voice Live": str([session.received for session in scene.voices.sessions]),
         "the line": str([line.text for line in phone.heard()]),
         "metrics": metrics,
+        "the webhook": str(crm.posts[0].content),
     }
     for place, text in places.items():
         assert PIN not in text.replace(" ", ""), place
