@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from dataclasses import asdict, replace
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +13,10 @@ from bridge import Callflow, Play, Say, StaticInterim, Transfer, Trigger
 from bridge.demo import place_call
 from bridge.flow.interim import Step
 from bridge.lab.clock import VirtualTimeLoop
+from bridge.lab.report import CallReport, Event
+from bridge.lab.voicelive import Happening, Switches
+from bridge.service.flows import Flows
+from bridge.trial import trial
 
 HERE = Path(__file__).parent
 HOLD = str(HERE.parent / "callflows" / "hold.wav")
@@ -52,8 +57,52 @@ PICTURES = {
 }
 
 
+async def draw_loss() -> None:
+    """A call whose session is lost in mid-lookup, and found again three seconds later."""
+    flow = line(6)
+    events: list[Event] = []
+    async with trial(Flows({"line": flow}), prompts=True) as scene:
+        loop = asyncio.get_running_loop()
+        called = loop.create_future()
+
+        def look(happening: Happening) -> None:
+            kind = "agent" if happening.kind == "agent_said" else happening.kind
+            events.append(Event(happening.at_s, kind, happening.text))
+            if happening.kind == "tool_called":
+                called.set_result(None)
+
+        scene.voices.watch(look)
+        phone = await scene.acs.dial(flow.number)
+        await phone.answered()
+        await phone.waits(0.5)
+        await phone.says("Where is my order?")
+        await called
+        await phone.waits(2)
+        scene.voices.switches = Switches(handshake_s=3)
+        lost_s = loop.time() - phone.opened_s
+        await scene.voices.sessions[0].drops()
+        await phone.hears("Your order is on its way.")
+        await phone.waits(0.5)
+        await phone.hangs_up()
+        record = await scene.record()
+    report = CallReport(
+        flow=f"the session is lost at {lost_s:.1f} s, and replaced 3 s later",
+        rate_hz=phone.rate_hz,
+        caller=bytes(phone.caller),
+        agent=bytes(phone.agent),
+        events=[replace(e, at_ms=(e.at_ms - phone.opened_s) * 1000) for e in events],
+        said=phone.said,
+        heard=phone.heard(),
+        bridge=asdict(record),
+    )
+    with TemporaryDirectory() as out:
+        report.write(Path(out))
+        shutil.copy(Path(out) / "timeline.png", HERE / "lost-session.png")
+
+
 async def draw() -> None:
     """Place a call for each picture."""
+    await draw_loss()
     for name, flow in PICTURES.items():
         with TemporaryDirectory() as out:
             await place_call(

@@ -111,7 +111,7 @@ class SilentAnswers:
     async def response_ended(self, response_id: str, status: str) -> None:
         """Have the model answer again, as if it had not yet, if it said nothing, or silence."""
         is_answer = status != "cancelled" and not self._speaker.is_line(response_id)
-        is_empty = response_id in self._empty and is_answer
+        is_empty = response_id in self._empty and is_answer and self._transcript.caller_waits
         self._empty.discard(response_id)
         item_id = self._silent.pop(response_id, None)
         if not (item_id or is_empty) or self._waits.tools_at_work:

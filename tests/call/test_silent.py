@@ -168,11 +168,19 @@ async def test_a_response_in_which_nothing_came_is_no_answer_and_neither_is_its_
     status: str,
 ) -> None:
     world = World()
+    world.transcript.saw(CallerSaid("Where is my order?"), RATE_HZ)
     for response_id, did in (("r", ["ask"]), ("s", ["ask", GIVE_UP])):
         world.answers.saw(ResponseStarted(response_id))
         await world.ends(response_id, status)
         assert world.did == did
     assert world.record.silent_answers == 0, "there was no item at all"
+
+
+async def test_an_empty_response_to_nothing_that_was_said_is_left_at_that() -> None:
+    world = World()
+    world.answers.saw(ResponseStarted("r"))
+    await world.ends("r", "completed")
+    assert world.did == []
 
 
 @pytest.mark.parametrize(
@@ -191,6 +199,7 @@ async def test_nobody_waits_for_more(
     response_id: str, status: str, came: tuple[VoiceEvent, ...]
 ) -> None:
     world = World()
+    world.transcript.saw(CallerSaid("Where is my order?"), RATE_HZ)
     for event in (ResponseStarted(response_id), *came):
         world.answers.saw(event)
     await world.ends(response_id, status)
