@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 
 from structlog import get_logger
 
@@ -12,6 +13,7 @@ from bridge.call.events import (
     CallerSaid,
     ResponseStarted,
     SpeechStarted,
+    SpeechStopped,
     VoiceEvent,
 )
 from bridge.call.keypad import AwaitedKeys
@@ -22,6 +24,9 @@ from bridge.call.waits import Waits
 from bridge.flow.digits import Entry, NoDigits, Secret
 
 log = get_logger(__name__)
+
+UNDERSTOOD_S = 5.0
+"""What was not written down so long after it was spoken was noise, or will never be."""
 
 
 class Asking:
@@ -45,11 +50,20 @@ class Asking:
         self._cover = cover
         self._hush = hush
         """Cuts short what is being said."""
+        self.answered: Callable[[], Awaitable[None]] | None = None
+        """Goes on with the talk when nothing more is asked."""
         self._floor = asyncio.Lock()
-        self._speech: asyncio.Queue[SpeechStarted | CallerSaid] | None = None
+        self._speech: asyncio.Queue[VoiceEvent] | None = None
         """What the service says of the caller's speech, where speech may answer."""
+        self._was_talked_over = False
+        """The caller has spoken while the question was being asked."""
         self._takes_response = False
         """The caller has answered in words, which the service is about to answer by itself."""
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a tool asks, and the agent is to be silent."""
+        return self._floor.locked()
 
     @property
     def takes_speech(self) -> bool:
@@ -62,9 +76,13 @@ class Asking:
 
     def saw(self, event: VoiceEvent) -> None:
         """Take note of the caller's speech."""
-        if self._speech is not None and isinstance(event, SpeechStarted | CallerSaid):
+        if event == CallerSaid(""):
+            self._takes_response = False  # to noise, no response comes
+        is_speech = isinstance(event, SpeechStarted | SpeechStopped | CallerSaid)
+        if self._speech is not None and is_speech:
             self._speech.put_nowait(event)
-            self._takes_response = event != CallerSaid("")
+            self._takes_response |= isinstance(event, SpeechStarted)
+            self._was_talked_over |= isinstance(event, SpeechStarted)
 
     def takes(self, response: ResponseStarted) -> bool:
         """Whether this is the service's answer to words that were a tool's; then it is not due."""
@@ -77,7 +95,14 @@ class Asking:
 
         Raises:
             NoDigits: nothing came.
+            PhoneError: the recording could not be paused for a secret, which is not asked for then.
         """
+        try:
+            return await self._answer_to(entry)
+        finally:
+            await self._ends()
+
+    async def _answer_to(self, entry: Entry) -> str | Secret:
         async with self._floor:
             self._waits.pause()
             try:
@@ -88,9 +113,19 @@ class Asking:
                 try:
                     return Secret(await self._asked(entry))
                 finally:
-                    await self._phone.resume_recording()
+                    await self._record_on()
             finally:
                 self._waits.go_on()
+
+    async def _ends(self) -> None:
+        if self.answered and not self.is_under_way:
+            await self.answered()
+
+    async def _record_on(self) -> None:
+        try:
+            await self._phone.resume_recording()
+        except PhoneError as error:
+            log.warning("recording.not_resumed", detail=str(error))
 
     async def _watch_keys(self) -> None:
         try:
@@ -116,16 +151,17 @@ class Asking:
 
     async def _answer(self, entry: Entry, keys: AwaitedKeys) -> bytearray:
         """One try; empty if nothing came."""
-        prompt = entry.prompt
+        prompt = _Prompt(entry.prompt)
         while begun := await race(
             self._key_comes(keys), self._word_comes(), self._nothing_comes(prompt, entry.total_ms)
         ):
+            prompt.is_needed = False
             if begun == "key":
                 await self._hush()
                 return await _typed(entry, keys)
             if words := await self._words():
                 return bytearray(words.encode())
-            prompt = None  # it was noise
+            prompt = _Prompt(prompt.text)  # it was noise: what was not heard is said again
         return bytearray()
 
     async def _key_comes(self, keys: AwaitedKeys) -> str:
@@ -139,20 +175,34 @@ class Asking:
             pass
         return "word"
 
-    async def _nothing_comes(self, prompt: str | None, total_ms: int) -> str:
-        if prompt:
-            await self._speaker.say(prompt)
+    async def _nothing_comes(self, prompt: "_Prompt", total_ms: int) -> str:
+        if prompt.text:
+            self._was_talked_over = False
+            await self._speaker.say(prompt.text, lambda: prompt.is_needed)
             await self._playout.drained()
+            prompt.text = prompt.text if self._was_talked_over else None
         await asyncio.sleep(total_ms / 1000)
         return ""
 
     async def _words(self) -> str:
         """What the caller is saying, once it was understood; empty for noise."""
-        while self._speech is not None:
-            match await self._speech.get():
-                case CallerSaid(text):
-                    return text
+        patience_s: float | None = None
+        with suppress(TimeoutError):
+            while self._speech is not None:
+                async with asyncio.timeout(patience_s):
+                    event = await self._speech.get()
+                if isinstance(event, CallerSaid):
+                    return event.text
+                patience_s = None if isinstance(event, SpeechStarted) else UNDERSTOOD_S
         return ""
+
+
+@dataclass
+class _Prompt:
+    text: str | None
+    """None once it was heard to its end."""
+    is_needed: bool = True
+    """The caller has not answered yet."""
 
 
 async def _typed(entry: Entry, keys: AwaitedKeys) -> bytearray:

@@ -43,8 +43,9 @@ class Run:
         """While the tool runs."""
         self._caller_spoke = False
         self._ear = ear
-        self._asks = False
-        """The tool has asked the caller for something."""
+        self._askers: set[asyncio.Task[Any] | None] = set()
+        """Who of the tool asks the caller for something; its time stands still meanwhile."""
+        self._left_s = 0.0
         self._secrets: list[Secret] = []
 
     @property
@@ -55,7 +56,7 @@ class Run:
     def caller_starts(self) -> None:
         """The caller speaks: a tool whose contract says so is cancelled."""
         limit = self._limit
-        cancels = self.tool.on_barge_in == "cancel" and not self._asks
+        cancels = self.tool.on_barge_in == "cancel" and not self._askers
         if limit and cancels and not limit.expired():
             self._caller_spoke = True
             limit.reschedule(asyncio.get_running_loop().time())
@@ -67,6 +68,9 @@ class Run:
         finally:
             for secret in self._secrets:
                 secret.wipe()
+            for asker in self._askers:
+                if asker:
+                    asker.cancel()  # nobody is left to take the answer
 
     async def _in_time(self, call: Call) -> HangUp | Transfer | str:
         name = self.tool.name
@@ -121,17 +125,19 @@ class Run:
 
     @contextmanager
     def _time_stands_still(self) -> Iterator[None]:
-        loop, limit = asyncio.get_running_loop(), self._limit
-        if limit is None or (due_s := limit.when()) is None:
-            raise RuntimeError("A tool asks one thing at a time, and only while it runs.")
-        left_s = due_s - loop.time()
-        limit.reschedule(None)
-        self._asks = True
+        loop, limit, asker = asyncio.get_running_loop(), self._limit, asyncio.current_task()
+        if limit is None:
+            raise RuntimeError("A tool asks while it runs.")
+        if not self._askers:
+            self._left_s = (limit.when() or loop.time()) - loop.time()
+            limit.reschedule(None)
+        self._askers.add(asker)
         try:
             yield
         finally:
-            self._asks = False
-            limit.reschedule(loop.time() + left_s)
+            self._askers.discard(asker)
+            if not self._askers:
+                limit.reschedule(loop.time() + self._left_s)
 
     async def _attempt(
         self, call: Call, limit: asyncio.Timeout

@@ -62,6 +62,7 @@ class Conversation:
         self._gate = Gate(voice.respond, voice.cancel, voice.give_up, record, stalled_s=stalled_s)
         self._speaker = Speaker(one, voice, self._gate)
         self._parting = one.parting
+        self._parting.aside, self._parting.failed = self._speaker.say, self._play_held
         self._waits = Waits(
             flow,
             _delivered(flow, voice),
@@ -75,19 +76,21 @@ class Conversation:
             playout=playout,
             speaker=self._speaker,
             parting=self._parting,
-            resume=self._play_held,
         )
         self._interruption = Interruption(one, voice, self._gate, self._speaker)
         self._asking = Asking(one, self._speaker, self._waits, self._cover, hush=self._hush)
+        self._asking.answered = self._play_held
         self._desk = ToolDesk(one, voice, self._gate, self._waits, ear=self._asking)
-        self._pickup = Pickup(one, self._speaker)
+        self._pickup = Pickup(one, voice, self._speaker)
         self._quiet = Quiet(one, self._gate, self._waits, self._speaker)
         self._turns = Turns(record)
         self._silent_answers = SilentAnswers(one, voice, self._gate, self._speaker, self._waits)
         self._is_replayed = False
         """What the caller had been saying is said again, to another session."""
+        self._services_own: set[str] = set()
+        """Responses that nobody has asked for."""
         self._held: list[Sound] = []
-        """An answer that came while the line had the floor."""
+        """An answer that came while the line had the floor, or keys were awaited."""
 
     async def run(self, opening: Opening) -> CallEnd:
         """Talk until something ends the call; the caller may have heard the opening already.
@@ -99,7 +102,7 @@ class Conversation:
             self._desk.run(),
             self._cover.run(),
             self._quiet.run(),
-            follow_keypad(self._one, self._speaker, self._hush, self._play_held),
+            follow_keypad(self._one, self._voice, self._gate, self._speaker, self._hush),
             self._gate.watch(self._stalled),
             self._voice.stay_fresh(self._quiet.is_pause),
             pass_on(self._one, self._voice),
@@ -111,7 +114,7 @@ class Conversation:
                 gate=self._gate,
                 speaker=self._speaker,
             ),
-            tell_time(self._one, self._speaker),
+            tell_time(self._one, self._cover),
             self._listen(),
         )
 
@@ -123,10 +126,11 @@ class Conversation:
                 self._silent_answers.saw(event)
                 self._asking.saw(event)
                 self._pickup.saw(event)
-                self._speaker.saw(event, self._voice.output_rate_hz)
+                if not self._interruption.silences(event):
+                    self._speaker.saw(event, self._voice.output_rate_hz)
                 await self._on(event)
         except VoiceLost:
-            if await self._parting.settled():  # who is being connected needs no speech
+            if await self._parting.connected():  # who is being connected needs no speech
                 await never()
             raise
         raise AssertionError("a voice leg ends by raising")
@@ -162,7 +166,10 @@ class Conversation:
     async def _response_started(self, response: ResponseStarted) -> None:
         self._record.responses += 1
         self._gate.started(response.response_id, response.request)
-        if self._asking.takes(response) or self._pickup.takes(response):
+        if response.request is None:
+            self._services_own.add(response.response_id)
+        takers = (self._speaker.is_withdrawn, self._asking.takes, self._pickup.takes)
+        if any(takes(response) for takes in takers):
             self._interruption.mute(response.response_id)
             await self._voice.cancel(response.response_id)
         else:
@@ -175,7 +182,7 @@ class Conversation:
         if self._is_replayed:
             self._is_replayed = False  # what another session hears now was said before
         else:
-            await self._hush()
+            await self._hush(spoken=True)
 
     async def _caller_said(self, text: str) -> None:
         self._record.caller_turns += 1
@@ -213,7 +220,9 @@ class Conversation:
     async def _play(self, event: Sound) -> None:
         """The agent's voice, on its way to the caller; a line of ours leaves the conversation."""
         is_line = self._speaker.is_line(event.response_id)
-        if self._parting.has_floor and not is_line:
+        if self._asking.is_under_way and event.response_id in self._services_own:
+            self._transcript.cut(event.item_id, 0)  # its own line, while keys are awaited
+        elif (self._parting.has_floor or self._asking.is_under_way) and not is_line:
             self._held.append(event)
         elif not self._interruption.silences(event):
             if is_line:
@@ -239,10 +248,13 @@ class Conversation:
         self._interruption.mute(response_id)
         return await self._desk.response_stalled(response_id)
 
-    async def _hush(self) -> None:
+    async def _hush(self, *, spoken: bool = False) -> None:
         """Silence first, then tell the model what was heard. Tools go on."""
         self._to_phone.flush()
-        await self._interruption.happens()
+        for event in self._held if spoken else ():
+            self._transcript.cut(event.item_id, 0)  # what the caller says now makes it moot
+        self._held = [] if spoken else self._held
+        await self._interruption.happens(spoken=spoken)
 
 
 def _delivered(flow: Callflow, voice: LastingVoice) -> Mapping[Trigger, Delivered]:

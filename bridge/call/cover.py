@@ -1,7 +1,7 @@
 """Filling waits from the bridge: a line, further steps, and what tools have to tell meanwhile."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from structlog import get_logger
 
@@ -11,7 +11,7 @@ from bridge.call.parting import Parting, end_of
 from bridge.call.playout import Playout
 from bridge.call.race import race
 from bridge.call.record import WaitEnd
-from bridge.call.responses import Wanted
+from bridge.call.responses import Wanted, always
 from bridge.call.speaker import Speaker
 from bridge.call.waiting import Clock, Waiting
 from bridge.call.waits import Waits
@@ -40,14 +40,11 @@ class Cover:
         playout: Playout,
         speaker: Speaker,
         parting: Parting,
-        resume: Callable[[], Awaitable[None]],
     ) -> None:
         self._waits = waits
         self._playout = playout
         self._speaker = speaker
         self._parting = parting
-        self._resume = resume
-        """Goes on with the conversation after a transfer has failed."""
         self._loop = asyncio.get_running_loop()
         self._progress: asyncio.Queue[str] = asyncio.Queue()
         self._floor = asyncio.Lock()
@@ -58,6 +55,10 @@ class Cover:
         while not self._progress.empty():
             self._progress.get_nowait()  # overtaken by what comes now
         self._progress.put_nowait(text)
+
+    async def tell(self, text: str) -> None:
+        """Say something that has nothing to do with a wait, once nobody speaks."""
+        await self._say(text, always)
 
     async def run(self) -> CallEnd:
         """Fill one wait after the other; returns when one of them was given up."""
@@ -139,7 +140,6 @@ class Cover:
                     waiting.music.fade()
                 if await self._parting.take(step, self._speaker.say) is None:
                     return end_of(step, By.BRIDGE, GAVE_UP)
-                await self._resume()
                 if waiting.music and is_on():
                     self._play(waiting.music, waiting)
         return None
@@ -162,7 +162,8 @@ class Cover:
         """Wait until nobody speaks; False if the line is not wanted any more before."""
         while wanted():
             left_s = self._playout.left_s
-            if not self._waits.caller_speaks and left_s <= _PUNCTUAL_S:
+            is_taken = self._waits.caller_speaks or self._waits.is_paused
+            if not is_taken and left_s <= _PUNCTUAL_S:
                 return True
-            await self._waits.change(None if self._waits.caller_speaks else left_s)
+            await self._waits.change(None if is_taken else left_s)
         return False

@@ -41,7 +41,7 @@ class DeadLine:
                 async with asyncio.timeout(patience_s if self._is_early(voice) else 0):
                     await voice.up()
             while voice.is_down:
-                await self._parting.settled()
+                await self._parting.connected()
                 await asyncio.sleep(self._playout.left_s)
                 if voice.is_down and not self._playout.left_s:
                     voice.was_missed = True

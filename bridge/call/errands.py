@@ -6,6 +6,7 @@ from functools import partial
 
 from bridge.audio.resample import Resampler
 from bridge.call.common import OneCall
+from bridge.call.cover import Cover
 from bridge.call.ends import By, CallEnd
 from bridge.call.gate import Gate
 from bridge.call.lasting import LastingVoice
@@ -15,6 +16,11 @@ from bridge.call.pickup import Pickup
 from bridge.call.race import never
 from bridge.call.speaker import Speaker
 from bridge.flow.limits import NOTICE_S
+
+_FAILED = (
+    "The caller pressed a key to be connected with somebody, and that failed: {problem}. Tell "
+    "them, and offer your help."
+)
 
 
 async def pass_on(one: OneCall, voice: LastingVoice) -> CallEnd:
@@ -54,25 +60,30 @@ async def open_talk(
     return await never()
 
 
-async def tell_time(one: OneCall, speaker: Speaker) -> CallEnd:
+async def tell_time(one: OneCall, cover: Cover) -> CallEnd:
     """Tell the caller a minute before the longest call is over."""
     limits = one.flow.limits
     if limits.notice:
         await asyncio.sleep(limits.longest_s - NOTICE_S)
-        await speaker.say(limits.notice)
+        await cover.tell(limits.notice)
     return await never()
 
 
 async def follow_keypad(
     one: OneCall,
+    voice: LastingVoice,
+    gate: Gate,
     speaker: Speaker,
     hush: Callable[[], Awaitable[None]],
-    resume: Callable[[], Awaitable[None]],
 ) -> CallEnd:
-    """Do what the caller chose by a key; after a transfer that failed, the talk goes on."""
+    """Do what the caller chose by a key; if that fails, the agent is to tell them."""
     while True:
         outcome = await one.keys.chosen.get()
         await hush()
-        if await one.parting.take(outcome, speaker.say) is None:
+        problem = await one.parting.take(outcome, speaker.say)
+        if problem is None:
             return end_of(outcome, By.CALLER, "keypad")
-        await resume()
+        while not one.keys.chosen.empty():
+            one.keys.chosen.get_nowait()  # pressed again, out of impatience
+        await voice.remember("line", _FAILED.format(problem=problem))
+        await gate.ask(voice.respond)

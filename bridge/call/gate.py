@@ -174,7 +174,7 @@ class Gate:
         request, self._sent = self._sent, None
         self._caller_speaks = self._yields = False
         response = gone.get((request.answered_by or "") if request else "")
-        if request and (response is None or not response.has_sounded):
+        if request and (response is None or response.is_unsaid(request)):
             request.answered_by = None
             self._waiting.appendleft(request)
             return False

@@ -2,7 +2,7 @@
 
 from bridge.audio.pcm import FRAME_MS
 from bridge.call.common import OneCall
-from bridge.call.events import AgentAudio, AgentAudioDone
+from bridge.call.events import AgentAudio, AgentAudioDone, AgentSaid, VoiceEvent
 from bridge.call.gate import Gate
 from bridge.call.lasting import LastingVoice
 from bridge.call.playout import Cut
@@ -32,16 +32,20 @@ class Interruption:
         """Play nothing more of a response."""
         self._silenced.add(response_id)
 
-    def silences(self, sound: AgentAudio | AgentAudioDone) -> bool:
-        """Whether this is late sound of a response that was cut short."""
-        return sound.response_id in self._silenced
+    def silences(self, event: VoiceEvent) -> bool:
+        """Whether these are late sounds or words of a response that was cut short."""
+        match event:
+            case AgentAudio() | AgentAudioDone() | AgentSaid():
+                return event.response_id in self._silenced
+        return False
 
-    async def happens(self) -> None:
-        """Stop at once; tools go on."""
+    async def happens(self, *, spoken: bool) -> None:
+        """Stop at once; tools go on. Where the caller has `spoken`, the service may stop, too."""
         active = self._gate.active
         self._silenced |= active
         cuts = await self._playout.interrupt()
-        for response_id in () if self._voice.interrupts else active:
+        self._speaker.withdraw()
+        for response_id in () if spoken and self._voice.interrupts else active:
             await self._voice.cancel(response_id)
         self._record.barge_ins += bool(cuts)
         self._cuts = [] if active else cuts

@@ -16,14 +16,18 @@ class Keys:
         self._asked: asyncio.Queue[str] | None = None
         self.chosen: asyncio.Queue[HangUp | Transfer] = asyncio.Queue()
         """What the caller chose of the flow's keypad."""
+        self._entered_s: float | None = None
+        """Loop time at which keys were last asked for."""
         self.pressed_s = 0.0
         """Loop time of the last key."""
 
     def press(self, key: str) -> None:
         """Take a key: a digit, `*` or `#`."""
-        self.pressed_s = self._loop.time()
+        before_s, self.pressed_s = self.pressed_s, self._loop.time()
         if self._asked is not None:
             self._asked.put_nowait(key)
+        elif key in "*#" and self._entered_s is not None and self._entered_s >= before_s:
+            self._entered_s = None  # it ends an entry that was complete without it
         elif outcome := self._keypad.get(key):
             self.chosen.put_nowait(outcome)
 
@@ -34,7 +38,7 @@ class Keys:
         try:
             yield AwaitedKeys(self._asked)
         finally:
-            self._asked = None
+            self._asked, self._entered_s = None, self._loop.time()
 
 
 class AwaitedKeys:

@@ -32,6 +32,8 @@ log = get_logger(__name__)
 
 EARLY_S = 120.0
 """A session is replaced in the first pause of its last two minutes, or of its second half."""
+_LEAST_S = 10.0
+"""No session is replaced sooner; the clocks may differ."""
 _LONGEST_S = 24 * 3600.0
 """No session lasts longer, whatever the service says or leaves unsaid."""
 _LOOK_S = 0.5
@@ -174,7 +176,7 @@ class LastingVoice:
         while True:
             leg, steady = self._leg, 0
             left_s = min(leg.expires_s - self._loop.time(), _LONGEST_S)
-            await asyncio.sleep(max(left_s / 2, left_s - EARLY_S))
+            await asyncio.sleep(max(left_s / 2, left_s - EARLY_S, _LEAST_S))
             while self._leg is leg and steady < _STEADY_LOOKS:
                 await asyncio.sleep(_LOOK_S)
                 steady = steady + 1 if is_pause() else 0

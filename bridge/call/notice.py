@@ -8,15 +8,18 @@ from bridge.audio.resample import Resampler
 from bridge.audio.tones import beep
 from bridge.call.common import OneCall
 from bridge.call.ends import By, CallEnd, Reason
-from bridge.call.events import AgentAudio, ResponseEnded
+from bridge.call.events import AgentAudio, ResponseEnded, VoiceRenewed
 from bridge.call.keypad import Keys
 from bridge.call.lasting import LastingVoice
-from bridge.call.legs import PhoneError, VoiceService
+from bridge.call.legs import PhoneError, VoiceLost, VoiceService
 from bridge.call.parting import end_of
 from bridge.call.speaker import play_clip
 from bridge.flow.outcomes import HangUp, Transfer, Voicemail
 
 log = get_logger(__name__)
+
+_SPOKEN_S = 15.0
+"""So long the service may take to speak a notice, which comes faster than it is heard."""
 
 
 class Notice:
@@ -70,12 +73,23 @@ class Notice:
     async def _have_said(self, text: str) -> None:
         one = self._one
         async with LastingVoice(self._voices, one.flow, one.transcript, one.record) as voice:
-            convert = Resampler(voice.output_rate_hz, one.playout.rate_hz)
-            await voice.say(text)
-            async for event in voice.events():
-                if isinstance(event, AgentAudio):
-                    one.playout.add(event.item_id, convert(event.pcm))
-                elif isinstance(event, ResponseEnded):
+            try:
+                async with asyncio.timeout(_SPOKEN_S):
+                    await self._speak(voice, text)
+            except TimeoutError as error:
+                raise VoiceLost("the notice was not spoken") from error
+
+    async def _speak(self, voice: LastingVoice, text: str) -> None:
+        playout = self._one.playout
+        convert = Resampler(voice.output_rate_hz, playout.rate_hz)
+        await voice.say(text)
+        async for event in voice.events():
+            match event:
+                case AgentAudio(item_id=item_id, pcm=pcm):
+                    playout.add(item_id, convert(pcm))
+                case VoiceRenewed():
+                    await voice.say(text)
+                case ResponseEnded():
                     break
-            one.playout.add("notice", convert.flush())
-            one.playout.finish("notice")
+        playout.add("notice", convert.flush())
+        playout.finish("notice")

@@ -47,8 +47,9 @@ class Opening:
         if self._one.flow.recording is None:
             return await never()
         if self.consent:
-            await self._consented.wait()
-            await asyncio.sleep(self._consented_s)
+            with self._one.uplink.deaf():  # who talks over it would not have heard it
+                await self._consented.wait()
+                await asyncio.sleep(self._consented_s)
         try:
             await self._one.phone.start_recording()
         except PhoneError as error:

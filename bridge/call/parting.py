@@ -1,6 +1,7 @@
 """Ending a call by our own decision: words first, heard to their end, then the deed."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from structlog import get_logger
 
@@ -8,6 +9,7 @@ from bridge.call.ends import By, CallEnd, Reason, Then
 from bridge.call.handover import Handover, Say
 from bridge.call.legs import PhoneError, PhoneLeg
 from bridge.call.playout import Playout
+from bridge.call.race import never
 from bridge.flow.outcomes import HangUp, Transfer
 
 log = get_logger(__name__)
@@ -29,7 +31,12 @@ class Parting:
         self._handover = handover
         self.has_floor = False
         """The caller is being told by the line: an answer of the model comes too late."""
-        self._is_done = False
+        self.aside: Say | None = None
+        """Speaks what is not for the caller; without it, whoever decided speaks."""
+        self.failed: Callable[[], Awaitable[None]] | None = None
+        """Goes on with the talk after a transfer that failed."""
+        self.is_done = False
+        self._is_connecting = False
         self._turn = asyncio.Lock()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -39,10 +46,11 @@ class Parting:
         """Whether the caller is being told, or connected: nobody else has anything to say."""
         return not self._idle.is_set()
 
-    async def settled(self) -> bool:
-        """Wait until nothing is under way; whether the call is parted from."""
-        await self._idle.wait()
-        return self._is_done
+    async def connected(self) -> bool:
+        """Wait while the caller is being connected; whether the call is parted from."""
+        if self._is_connecting:
+            await self._idle.wait()
+        return self.is_done
 
     async def take(
         self, outcome: HangUp | Transfer, say: Say, *, answers: bool = False
@@ -53,8 +61,8 @@ class Parting:
         of the conversation.
         """
         async with self._turn:
-            if self._is_done:
-                return None
+            if self.is_done:
+                await never()
             self._idle.clear()
             self.has_floor = not answers
             try:
@@ -64,18 +72,23 @@ class Parting:
                 problem = None
                 if isinstance(outcome, Transfer):
                     problem = await self._transferred(outcome, say)
-                self._is_done = problem is None
+                self.is_done = problem is None
             finally:
                 self.has_floor = False
                 self._idle.set()
         if problem:
             log.warning("transfer.failed", detail=problem)
+            if self.failed:
+                await self.failed()
         return problem
 
     async def _transferred(self, transfer: Transfer, say: Say) -> str | None:
+        self._is_connecting = True
         try:
             if transfer.brief:
-                return await self._handover.consult(transfer, say)
+                return await self._handover.consult(transfer, self.aside or say)
             return await self._phone.transfer(transfer)
         except PhoneError as error:
             return str(error)
+        finally:
+            self._is_connecting = False

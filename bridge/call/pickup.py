@@ -7,7 +7,14 @@ from structlog import get_logger
 
 from bridge.call.common import OneCall
 from bridge.call.ends import By, CallEnd
-from bridge.call.events import ResponseStarted, SpeechStarted, SpeechStopped, VoiceEvent
+from bridge.call.events import (
+    CallerSaid,
+    ResponseStarted,
+    SpeechStarted,
+    SpeechStopped,
+    VoiceEvent,
+)
+from bridge.call.lasting import LastingVoice
 from bridge.call.parting import end_of
 from bridge.call.speaker import Speaker
 
@@ -25,8 +32,9 @@ BEEP_S = 1.5
 class Pickup:
     """Listens to the first words of whoever was called; the model does not answer them."""
 
-    def __init__(self, one: OneCall, speaker: Speaker) -> None:
+    def __init__(self, one: OneCall, voice: LastingVoice, speaker: Speaker) -> None:
         self._one = one
+        self._voice = voice
         self._speaker = speaker
         self._speaks = asyncio.Event()
         self._pauses = asyncio.Event()
@@ -35,6 +43,8 @@ class Pickup:
 
     def saw(self, event: VoiceEvent) -> None:
         """Take note of the first words, and of where they end."""
+        if event == CallerSaid(""):
+            self._takes_response = False  # to noise, no response comes
         if self._is_decided:
             return
         match event:
@@ -72,11 +82,13 @@ class Pickup:
                 await self._speaks.wait()
         if not self._speaks.is_set():
             return False
-        try:
-            async with asyncio.timeout(MACHINE_S):
-                await self._pauses.wait()
-        except TimeoutError:
-            return True
+        while not self._pauses.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(MACHINE_S):
+                    await self._pauses.wait()
+            if not self._pauses.is_set() and not self._voice.is_down:
+                return True
+            await self._voice.up()  # which hears the words from their beginning
         return False
 
     async def _has_spoken(self) -> None:

@@ -96,7 +96,9 @@ class Quiet:
                 said = 0
             else:
                 self._record.reprompts += 1
-                await self._speaker.say(silence.reprompts[said], lambda: not self._is_busy)
+                await self._speaker.say(
+                    silence.reprompts[said], lambda: not self._waits.caller_speaks
+                )
                 said += 1
 
     async def _watch_agent(self) -> CallEnd:
@@ -122,12 +124,15 @@ class Quiet:
 
     async def _answer_fails(self, patience_s: float) -> None:
         """Wait until the caller has waited for so long without hearing anything."""
+        seen_s = self._loop.time()
         while True:
-            since = max(self._playout.quiet_at_s, self._waits.spoken_s)
+            if not self._is_awaited:
+                seen_s = self._loop.time()
+            since = max(self._playout.quiet_at_s, self._waits.spoken_s, seen_s)
             early_s = since + patience_s - self._loop.time()
-            if early_s <= 0 and self._is_awaited:
+            if early_s <= 0:
                 return
-            await asyncio.sleep(max(early_s, _LOOK_S))
+            await asyncio.sleep(min(early_s, _LOOK_S))
 
     async def _watch_machine(self) -> CallEnd:
         """Whoever never stops talking is no caller."""

@@ -62,6 +62,15 @@ class Response:
         self.has_sounded |= isinstance(event, AgentAudio)
         self.is_complete = not isinstance(event, AgentAudio)
 
+    def is_unsaid(self, request: Request) -> bool:
+        """Whether a request is to be made again, should the session be lost now.
+
+        Fixed words are said from the beginning; an answer that has sounded is gone on with.
+        """
+        if self.was_interrupted:
+            return False
+        return not self.has_sounded or not (request.answers or self.is_complete)
+
     @property
     def is_owed(self) -> bool:
         """Whether the caller still waits for it, or for the rest of it."""

@@ -74,7 +74,7 @@ async def run_call(
     try:
         end = await race(
             _caller_listens(one),
-            phone.ended(),
+            _carrier_ends(one),
             one.playout.run(),
             _line_talks(one, common, opened_at, instead),
             _time_is_up(flow.limits.longest_s),
@@ -144,10 +144,18 @@ async def _caller_listens(one: OneCall) -> CallEnd:
 
     await one.phone.listen(hear, press)
     try:
-        async with asyncio.timeout(FAREWELL_S):
-            return await one.phone.ended()
+        async with asyncio.timeout(2 * FAREWELL_S):
+            return await _carrier_ends(one)
     except TimeoutError:
         return CallEnd(By.CARRIER, Reason.LOST)
+
+
+async def _carrier_ends(one: OneCall) -> CallEnd:
+    """The carrier's word on the end; on a transfer's, which ends our part of the call, as well."""
+    end = await one.phone.ended()
+    if end.by is By.BRIDGE and (one.parting.under_way or one.parting.is_done):
+        await asyncio.sleep(FAREWELL_S)  # the carrier may say last that it was accepted
+    return end
 
 
 async def _time_is_up(limit_s: float) -> CallEnd:

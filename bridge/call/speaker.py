@@ -46,12 +46,16 @@ class Speaker:
         self._requests: set[str] = set()
         self._responses: set[str] = set()
         self._kept: set[str] = set()
+        self._unspoken: set[str] = set()
+        """Requests for lines that were sent, and whose response has not begun."""
+        self._withdrawn: set[str] = set()
 
     def saw(self, event: VoiceEvent, rate_hz: int) -> None:
         """Have what was said on the transcript, and who said it; sound is at `rate_hz`."""
         match event:
             case ResponseStarted(response_id, request) if request in self._requests:
                 self._responses.add(response_id)
+                self._unspoken.discard(request)
             case AgentAudio() | AgentSaid():
                 by: By = "line" if self.is_line(event.response_id) else "agent"
                 self._transcript.saw(event, rate_hz, by)
@@ -95,10 +99,20 @@ class Speaker:
         async def send_and_note() -> str:
             request = await send()
             self._requests.add(request)
+            self._unspoken.add(request)
             return request
 
         settled = await self._gate.ask(send_and_note, wanted)
         await settled.wait()
+
+    def withdraw(self) -> None:
+        """Lines that are about to begin are not to be heard any more."""
+        self._withdrawn |= self._unspoken
+        self._unspoken.clear()
+
+    def is_withdrawn(self, response: ResponseStarted) -> bool:
+        """Whether a response speaks a line that is not wanted any more."""
+        return response.request in self._withdrawn
 
     def is_line(self, response_id: str) -> bool:
         """Whether a response speaks a line of ours, and no answer."""

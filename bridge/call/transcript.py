@@ -1,6 +1,7 @@
 """What was said in a call, by whom, and how much of it was heard."""
 
 import asyncio
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -9,8 +10,10 @@ from bridge.call.events import (
     AgentAudio,
     AgentSaid,
     CallerSaid,
+    SpeechStopped,
     ToolCalled,
     VoiceEvent,
+    VoiceRenewed,
     WordSounds,
 )
 from bridge.call.legs import By, VoiceLeg
@@ -28,6 +31,11 @@ class _Line:
     """Where it was cut short."""
     words: list[tuple[int, str]] = field(default_factory=list)
     """Where in the sound each word begins, if the service says so."""
+
+    @property
+    def is_said(self) -> bool:
+        """Whether caller or agent have said it, and something of it has come."""
+        return self.by != "line" and bool(self.text or self.lasts_ms)
 
     @property
     def heard(self) -> str:
@@ -56,6 +64,8 @@ class Transcript:
         self._items: dict[str, _Line] = {}
         self._calls: dict[str, _ToolTalk] = {}
         self._clips = 0
+        self._untold: deque[_Line] = deque()
+        """What the caller said and the service has not written down yet."""
 
     @property
     def length(self) -> int:
@@ -66,7 +76,7 @@ class Transcript:
     @property
     def caller_waits(self) -> bool:
         """Whether the last word is the caller's, or a tool's."""
-        talk = [e for e in self._entries if isinstance(e, _ToolTalk) or e.by != "line"]
+        talk = [e for e in self._entries if isinstance(e, _ToolTalk) or e.is_said]
         return bool(talk) and (isinstance(talk[-1], _ToolTalk) or talk[-1].by == "caller")
 
     def saw(self, event: VoiceEvent, rate_hz: int, by: By = "agent") -> None:
@@ -75,17 +85,31 @@ class Transcript:
         Sound is at `rate_hz`.
         """
         match event:
-            case CallerSaid(text) if text:
-                self._entries.append(_Line("caller", self._now_s, text))
+            case SpeechStopped():
+                line = _Line("caller", self._now_s, "")
+                self._entries.append(line)
+                self._untold.append(line)
+            case CallerSaid(text):
+                self._caller_said(text)
             case AgentSaid(item_id=item_id, text=text):
                 self._item(item_id, by).text += text
             case AgentAudio(item_id=item_id, pcm=pcm):
                 self._item(item_id, by).lasts_ms += duration_ms(pcm, rate_hz)
             case WordSounds(item_id, at_ms, text) if item_id in self._items:
                 self._items[item_id].words.append((at_ms, text))
+            case VoiceRenewed():
+                self._untold.clear()
             case ToolCalled(call_id=call_id):
                 self._calls[call_id] = _ToolTalk(event)
                 self._entries.append(self._calls[call_id])
+
+    def _caller_said(self, text: str) -> None:
+        """Words belong where they were spoken; a model that hears by itself may have answered."""
+        line = self._untold.popleft() if self._untold else None
+        if line is None:
+            line = _Line("caller", self._now_s, text)
+            self._entries.append(line)
+        line.text = text
 
     def clip(self, text: str, lasts_ms: float, by: By = "line") -> str:
         """Take in what a clip says, and give it a name.

@@ -54,7 +54,7 @@ class Waits:
         self.began_s = self.spoken_s
         """Loop time at which the caller began to speak."""
         self._at_work: list[tuple[Tool, BaseModel]] = []
-        self._is_paused = False
+        self.is_paused = False
         """A tool has asked the caller for something: the agent is the one who waits."""
 
     @property
@@ -99,15 +99,16 @@ class Waits:
 
     def pause(self) -> None:
         """A tool asks the caller for something: nothing is waited for but the caller."""
-        self._is_paused = True
+        self.is_paused = True
         self.end(WaitEnd.ASKED)
 
     def go_on(self) -> None:
         """The caller has answered, and waits again for the tools at work."""
-        self._is_paused = False
+        self.is_paused = False
         for tool, arguments in self._at_work:
             if tool.interim:
                 self._start(Trigger.TOOL, tool.interim, tool, arguments)
+        self._tell()
 
     def line_sounds(self, item_id: str) -> None:
         """Sound of a line of ours arrives."""
@@ -154,7 +155,7 @@ class Waits:
     ) -> None:
         """A clock starts, if it is not running already."""
         by = self._delivered[trigger].by if trigger in interim.triggers else "nobody"
-        if by == "nobody" or self._is_paused:
+        if by == "nobody" or self.is_paused:
             return
         now = self._loop.time()
         if not self.current:

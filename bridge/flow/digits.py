@@ -1,5 +1,6 @@
 """What a caller enters by keys."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,9 +73,10 @@ class Secret:
         self._digits.clear()
 
     def hidden_in(self, text: str) -> str:
-        """The text without the digits, in a row or one by one."""
-        digits = self._digits.decode()
-        return text.replace(digits, HIDDEN).replace(" ".join(digits), HIDDEN) if digits else text
+        """The text without the digits, in a row, one by one or in groups."""
+        between = r"[\s.\-/]*"
+        digits = between.join(self._digits.decode())
+        return re.sub(digits, HIDDEN, text) if digits else text
 
     def __len__(self) -> int:
         """How many there are."""

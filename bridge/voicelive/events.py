@@ -79,6 +79,8 @@ _KNOWN: Mapping[str, Callable[[Json], VoiceEvent]] = {
     "input_audio_buffer.speech_started": lambda _: SpeechStarted(),
     "input_audio_buffer.speech_stopped": lambda _: SpeechStopped(),
     "conversation.item.input_audio_transcription.completed": lambda e: CallerSaid(e["transcript"]),
+    # What was not written down is as good as noise: nobody knows what it said.
+    "conversation.item.input_audio_transcription.failed": lambda _: CallerSaid(""),
     "conversation.item.created": lambda e: ItemKept(e["item"]["id"]),
     "response.created": lambda e: ResponseStarted(
         e["response"]["id"], (e["response"].get("metadata") or {}).get(REQUEST)

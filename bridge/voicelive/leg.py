@@ -39,6 +39,9 @@ _APART = {"commit": False, "cancel_previous": False}
 not recorded; an item that it keeps all the same is deleted."""
 
 
+_IDS = (f"interlude_{number}" for number in count(1))
+"""Of our events; no two sessions of a call may share one."""
+
 _UNANSWERED = 1006
 """Close code that the SDK (1.3.1) gives where a ping was not answered; an aborted connection has
 1000."""
@@ -85,7 +88,6 @@ class VoiceLiveLeg:
         self._flow = flow
         self._half_sample, self._half_of = b"", ""
         self._append = _Append()
-        self._ids = (f"interlude_{number}" for number in count(1))
 
     async def set_up(self) -> None:
         """Configure the session in one `session.update`, and see that it took.
@@ -182,7 +184,7 @@ class VoiceLiveLeg:
         return await self._ask_for({"instructions": instructions, **limits, **_APART})
 
     async def _ask_for(self, response: dict[str, Any]) -> str:
-        request = next(self._ids)
+        request = next(_IDS)
         response["metadata"] = {REQUEST: request}
         await self._send({"type": "response.create", "event_id": request, "response": response})
         return request
@@ -224,7 +226,7 @@ class VoiceLiveLeg:
 
     async def _request(self, event: dict[str, Any]) -> None:
         """Send an event under an id of its own, which an error may name."""
-        await self._send({**event, "event_id": next(self._ids)})
+        await self._send({**event, "event_id": next(_IDS)})
 
     async def _send(self, event: Mapping[str, Any] | ClientEvent) -> None:
         try:

@@ -113,18 +113,20 @@ class TestTime:
         await again.carry_out(CALL)
         assert again.outcome == "cancelled"
 
-    async def test_a_tool_asks_one_thing_at_a_time(self) -> None:
+    async def test_time_stands_still_until_all_is_answered_that_was_asked(self) -> None:
         async def do(call: Call) -> str:
             async with asyncio.TaskGroup() as both:
                 both.create_task(call.digits(max_digits=4))
+                await asyncio.sleep(9)
                 both.create_task(call.digits(max_digits=4))
+            await asyncio.sleep(2)
             return "Done."
 
-        run = run_of(do, Caller(after_s=10))
-        with capture_logs() as logs:
-            await run.carry_out(CALL)
-        assert run.outcome == "failed"
-        assert [line["event"] for line in logs] == ["tool.failed"]
+        run = run_of(do, Caller(after_s=10), timeout_ms=12_000)
+        assert await run.carry_out(CALL) == "Done."
+        late = run_of(do, Caller(after_s=10), timeout_ms=1_900)
+        await late.carry_out(CALL)
+        assert late.outcome == "timed_out"
 
 
 def returning(make: Callable[[str], Any]) -> Do:

@@ -75,7 +75,7 @@ async def test_what_was_asked_for_and_has_not_sounded_is_asked_of_the_next_sessi
     assert settled.is_set()
 
 
-async def test_a_line_that_has_begun_to_sound_is_not_said_again() -> None:
+async def test_a_line_that_has_begun_to_sound_is_said_from_its_beginning() -> None:
     asked = Asked()
     respond = asked("respond")
     gate = Gate(respond, asked.cancel, asked.give_up, Record())
@@ -83,6 +83,19 @@ async def test_a_line_that_has_begun_to_sound_is_not_said_again() -> None:
     gate.started("r", "line")
     gate.saw(SOUND)
     assert not gate.renewed(), "a line is no answer"
+    assert not settled.is_set()
+    await gate.resume()
+    assert asked.sent == ["line", "line"]
+
+
+async def test_a_line_that_has_come_whole_is_not_said_again() -> None:
+    asked = Asked()
+    gate = Gate(asked("respond"), asked.cancel, asked.give_up, Record())
+    settled = await gate.ask(asked("line"))
+    gate.started("r", "line")
+    gate.saw(SOUND)
+    gate.saw(AgentAudioDone("r", "i"))
+    assert not gate.renewed()
     assert settled.is_set()
     await gate.resume()
     assert asked.sent == ["line"]
