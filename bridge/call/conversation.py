@@ -1,6 +1,6 @@
 """The talk between a caller and the agent, from greeting to the last word."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from structlog import get_logger
 
@@ -37,9 +37,6 @@ from bridge.call.speaker import Speaker
 from bridge.call.tools import ToolDesk
 from bridge.call.turns import Turns
 from bridge.call.waits import Waits
-from bridge.flow.callflow import Callflow
-from bridge.flow.delivery import Delivered, by_bridge
-from bridge.flow.interim import Trigger
 
 log = get_logger(__name__)
 
@@ -50,33 +47,21 @@ class Conversation:
     """Two legs, joined."""
 
     def __init__(self, one: OneCall, voice: LastingVoice) -> None:
-        flow, playout, record = one.flow, one.playout, one.record
+        record = one.record
         self._one = one
         self._voice = voice
         self._uplink = one.uplink
         self._transcript = one.transcript
         self._record = record
-        self._playout = playout
+        self._playout = one.playout
         self._to_phone = Resampler(voice.output_rate_hz, one.phone.rate_hz)
-        stalled_s = AGENT_STALLED_S if flow.agent else STALLED_S
+        stalled_s = AGENT_STALLED_S if one.flow.agent else STALLED_S
         self._gate = Gate(voice.respond, voice.cancel, voice.give_up, record, stalled_s=stalled_s)
         self._speaker = Speaker(one, voice, self._gate)
         self._parting = one.parting
         self._parting.aside, self._parting.failed = self._speaker.say, self._play_held
-        self._waits = Waits(
-            flow,
-            _delivered(flow, voice),
-            playout=playout,
-            speaker=self._speaker,
-            history=one.history,
-            record=record,
-        )
-        self._cover = Cover(
-            self._waits,
-            playout=playout,
-            speaker=self._speaker,
-            parting=self._parting,
-        )
+        self._waits = Waits(one, voice, self._speaker)
+        self._cover = Cover(one, self._waits, self._speaker)
         self._interruption = Interruption(one, voice, self._gate, self._speaker)
         self._asking = Asking(one, self._speaker, self._waits, self._cover, hush=self._hush)
         self._asking.answered = self._play_held
@@ -255,10 +240,3 @@ class Conversation:
             self._transcript.cut(event.item_id, 0)  # what the caller says now makes it moot
         self._held = [] if spoken else self._held
         await self._interruption.happens(spoken=spoken)
-
-
-def _delivered(flow: Callflow, voice: LastingVoice) -> Mapping[Trigger, Delivered]:
-    """Who covers waits in this session: the bridge, too, where the service has refused to."""
-    if flow.interim and voice.interim == "refused":
-        return by_bridge(flow.interim, flow.pipeline, "Voice Live refused")
-    return flow.deliveries

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from structlog import get_logger
 
 from bridge.audio.music import Music
+from bridge.call.common import OneCall
 from bridge.call.ends import By, CallEnd
-from bridge.call.parting import Parting, end_of
-from bridge.call.playout import Playout
+from bridge.call.parting import end_of
 from bridge.call.race import race
 from bridge.call.record import WaitEnd
 from bridge.call.responses import Wanted, always
@@ -33,18 +33,11 @@ class Cover:
     start of the wait. No line starts while the caller or anybody else speaks.
     """
 
-    def __init__(
-        self,
-        waits: Waits,
-        *,
-        playout: Playout,
-        speaker: Speaker,
-        parting: Parting,
-    ) -> None:
+    def __init__(self, one: OneCall, waits: Waits, speaker: Speaker) -> None:
         self._waits = waits
-        self._playout = playout
+        self._playout = one.playout
         self._speaker = speaker
-        self._parting = parting
+        self._parting = one.parting
         self._loop = asyncio.get_running_loop()
         self._progress: asyncio.Queue[str] = asyncio.Queue()
         self._floor = asyncio.Lock()

@@ -1,7 +1,7 @@
 """A voice leg that outlives its sessions: what is lost, or about to expire, is replaced."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
@@ -10,12 +10,10 @@ from structlog import get_logger
 
 from bridge.call.ends import CallEnd
 from bridge.call.events import (
-    ToolCalled,
     VoiceEvent,
     VoiceRenewed,
 )
 from bridge.call.legs import (
-    By,
     VoiceFrozen,
     VoiceLeg,
     VoiceLost,
@@ -24,6 +22,7 @@ from bridge.call.legs import (
     VoiceUnreachable,
 )
 from bridge.call.record import Record
+from bridge.call.relay import Relay
 from bridge.call.sessions import Sessions
 from bridge.call.transcript import Transcript
 from bridge.flow.callflow import Callflow
@@ -47,7 +46,7 @@ _GO_ON = (
 )
 
 
-class LastingVoice:
+class LastingVoice(Relay):
     """A `VoiceLeg` over one session after another, all of them knowing what was said.
 
     What is sent while there is no session is not said to anybody; `VoiceRenewed` tells when that
@@ -57,12 +56,11 @@ class LastingVoice:
     def __init__(
         self, service: VoiceService, flow: Callflow, transcript: Transcript, record: Record
     ) -> None:
+        super().__init__(transcript)
         self._sessions = Sessions(service, flow, transcript)
         self._most_reconnects = flow.limits.most_reconnects
-        self._transcript = transcript
         self._record = record
         self._loop = asyncio.get_running_loop()
-        self._leg: VoiceLeg
         self._session = AsyncExitStack()
         self._up = asyncio.Event()
         self._down = asyncio.Event()
@@ -204,63 +202,3 @@ class LastingVoice:
         await self._up.wait()
         while not await self._sent(self._leg.hear(pcm)):
             await self._up.wait()
-
-    async def say(self, text: str, *, aside: bool = False) -> str:
-        """Request a response that speaks `text`."""
-        return await self._asked(self._leg.say(text, aside=aside))
-
-    async def respond(self) -> str:
-        """Request a response to the conversation so far."""
-        return await self._asked(self._leg.respond())
-
-    async def improvise(self, instructions: str, most_tokens: int) -> str:
-        """Request a line that the model makes up."""
-        return await self._asked(self._leg.improvise(instructions, most_tokens))
-
-    async def cancel(self, response_id: str) -> None:
-        """Request the end of a response."""
-        await self._sent(self._leg.cancel(response_id))
-
-    async def give_output(self, call_id: str, output: str) -> None:
-        """Put a tool's result into the conversation, of this session and of those to come."""
-        self._transcript.output(call_id, output)
-        await self._sent(self._leg.give_output(call_id, output))
-
-    async def remember(self, by: By, text: str) -> None:
-        """Put what was said into the conversation of this session."""
-        await self._sent(self._leg.remember(by, text))
-
-    async def recall(self, called: ToolCalled) -> None:
-        """Put a call of a tool into the conversation of this session."""
-        await self._sent(self._leg.recall(called))
-
-    async def forget(self, item_id: str) -> None:
-        """Take an item out of the conversation."""
-        await self._sent(self._leg.forget(item_id))
-
-    async def truncate(self, item_id: str, heard_ms: int) -> None:
-        """Tell the model that the caller heard only so much of an item."""
-        await self._sent(self._leg.truncate(item_id, heard_ms))
-
-    async def _asked(self, request: Awaitable[str]) -> str:
-        """The id of a request; of one that nobody heard, none."""
-        leg = self._leg
-        try:
-            return await request
-        except VoiceLost:
-            self._is_gone(leg)
-            return ""
-
-    async def _sent(self, message: Awaitable[None]) -> bool:
-        """Whether there still was a session to hear it."""
-        leg = self._leg
-        try:
-            await message
-        except VoiceLost:
-            self._is_gone(leg)
-            return False
-        return True
-
-    def _is_gone(self, leg: VoiceLeg) -> None:
-        if self._leg is leg:
-            self._goes_down()

@@ -8,13 +8,14 @@ from contextlib import suppress
 
 from pydantic import BaseModel
 
-from bridge.call.history import EARLIEST_MS, History, Key
-from bridge.call.playout import Playout
-from bridge.call.record import Record, WaitEnd
+from bridge.call.common import OneCall
+from bridge.call.history import EARLIEST_MS, Key
+from bridge.call.legs import VoiceLeg
+from bridge.call.record import WaitEnd
 from bridge.call.speaker import WORD_MS, Speaker
 from bridge.call.waiting import Clock, Waiting
 from bridge.flow.callflow import Callflow
-from bridge.flow.delivery import Delivered
+from bridge.flow.delivery import Delivered, by_bridge
 from bridge.flow.interim import Interim, Trigger
 from bridge.flow.tool import Tool
 
@@ -29,22 +30,13 @@ class Waits:
     called. A wait ends with the answer, or with the last of its clocks.
     """
 
-    def __init__(
-        self,
-        flow: Callflow,
-        delivered: Mapping[Trigger, Delivered],
-        *,
-        playout: Playout,
-        speaker: Speaker,
-        history: History,
-        record: Record,
-    ) -> None:
-        self._flow = flow
-        self._delivered = delivered
-        self._playout = playout
+    def __init__(self, one: OneCall, voice: VoiceLeg, speaker: Speaker) -> None:
+        self._flow = one.flow
+        self._delivered = _delivered(one.flow, voice)
+        self._playout = one.playout
         self._speaker = speaker
-        self._history = history
-        self._record = record
+        self._history = one.history
+        self._record = one.record
         self._loop = asyncio.get_running_loop()
         self._changed = asyncio.Event()
         self.current: Waiting | None = None
@@ -195,3 +187,10 @@ class Waits:
             figures = waiting.figures(end, now, heard_ms=heard_ms, left_ms=left_ms)
             self._record.waits.append(figures)
         self._tell()
+
+
+def _delivered(flow: Callflow, voice: VoiceLeg) -> Mapping[Trigger, Delivered]:
+    """Who covers waits in this call: the bridge, too, where the service has refused to."""
+    if flow.interim and voice.interim == "refused":
+        return by_bridge(flow.interim, flow.pipeline, "Voice Live refused")
+    return flow.deliveries
