@@ -1,4 +1,4 @@
-"""The command line: serve, render, check, call, dial."""
+"""The command line: serve, render, check, call, dial, bench."""
 
 import asyncio
 import logging
@@ -130,6 +130,24 @@ def dial(
 
 async def _dial(remote: Remote, flow: str, number: str) -> None:
     typer.echo(await have_placed(remote, flow, number))
+
+
+@app.command(
+    context_settings={
+        "allow_extra_args": True,
+        "ignore_unknown_options": True,
+        "help_option_names": [],  # its commands have help of their own
+    }
+)
+def bench(context: typer.Context) -> None:
+    """Measure calls per core, barge-in and resamplers, here and now: `interlude bench --help`."""
+    try:
+        from bench.__main__ import main as measure  # noqa: PLC0415 - only in the source tree
+    except ModuleNotFoundError as missing:
+        raise SettingsError(
+            f"Measuring needs {missing.name}: run make bench in a clone of the source."
+        ) from missing
+    measure(context.args, "interlude bench")
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:

@@ -139,16 +139,17 @@ class Quiet:
         silence = self._silence
         if silence is None:
             return await never()
+        given_up_s = -1.0
         while True:
             begun_s = self._waits.began_s
-            if not self._waits.caller_speaks:
+            if not self._waits.caller_speaks or begun_s == given_up_s:
                 await self._waits.change()
                 continue
             limit_s = begun_s + silence.longest_speech_ms / 1000
             await self._waits.change(limit_s - self._loop.time())
-            if self._waits.began_s == begun_s and self._waits.caller_speaks:
-                if self._loop.time() < limit_s:
-                    continue
+            is_on = self._waits.caller_speaks and self._waits.began_s == begun_s
+            if is_on and self._loop.time() >= limit_s:
                 log.info("caller.never_stops")
+                given_up_s = begun_s
                 if await self._parting.take(silence.then, self._speaker.say) is None:
                     return end_of(silence.then, By.BRIDGE, "whoever called never stopped")

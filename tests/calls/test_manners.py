@@ -70,6 +70,24 @@ async def test_the_caller_is_told_a_minute_before_the_line_hangs_up(stage: Stage
     assert phone.line_ms == pytest.approx(100_000, abs=500)
 
 
+async def test_after_so_many_tool_calls_the_model_is_told_that_it_is_enough(stage: Stage) -> None:
+    flow = line(limits=Limits(most_tool_calls=1))
+
+    @flow.tool
+    async def order_status() -> str:
+        """Look up where an order is."""
+        return "It is on its way."
+
+    scene = await stage(flow, prompts=True)
+    phone = await call(scene)
+    await phone.says("Where is my order?")
+    await phone.hears("It is on its way.")
+    await phone.says("And where is my other order?")
+    await phone.hears("Nothing more can be done in this call.")
+    await phone.hangs_up()
+    assert [use.outcome for use in (await scene.record()).tools] == ["ok", "declined"]
+
+
 async def test_a_session_that_expires_is_replaced_unheard(stage: Stage) -> None:
     scene = await stage(
         line(),

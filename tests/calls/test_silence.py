@@ -11,6 +11,7 @@ import pytest
 from bridge import Callflow, HangUp, Silence, Transfer
 from bridge.call.ends import By, CallEnd, Reason, Then
 from bridge.lab.acs import LineDead, Phone
+from bridge.lab.acs import Switches as AcsSwitches
 from bridge.lab.speech import Heard
 from bridge.trial import Trial
 from tests.calls.conftest import NUMBER, Stage
@@ -104,3 +105,19 @@ async def test_without_silence_the_line_waits(stage: Stage) -> None:
     await phone.waits(120)
     await phone.hangs_up()
     assert [said.text for said in phone.heard()] == [GREETING]
+
+
+async def test_a_silent_caller_who_cannot_be_transferred_is_asked_again(stage: Stage) -> None:
+    then = Transfer("+18005550199", say="I will connect you.")
+    scene = await stage(
+        line(silence=Silence(after_ms=3_000, reprompts=(FIRST,), then=then)),
+        acs_switches=AcsSwitches(transfer_result=(486, 560486)),
+        prompts=True,
+    )
+    phone = await call(scene)
+    await phone.hears("I will connect you.")
+    await phone.hears(FIRST)
+    await phone.hangs_up()
+    end = (await scene.record()).end
+    assert end
+    assert end.by is By.CALLER
