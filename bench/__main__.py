@@ -3,8 +3,10 @@
 import os
 import platform
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Any
 
 import typer
@@ -13,14 +15,24 @@ from rich.progress import Progress
 
 from bench import barge as barges
 from bench import calls as loads
-from bench import figures, hearing, profiles
+from bench import figures, hearing, profiles, standings
+from bench import most as searches
 from bench.programs import PROGRAMS
 from bench.scenarios import SCENARIOS
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 console = Console(width=max(Console().width, 140))
 
+_VERDICTS = {True: "carries", False: "does not carry", None: "was disturbed at"}
+
 Names = Annotated[str, typer.Option(help="Separated by commas.")]
+Out = Annotated[Path | None, typer.Option(help="A JSON file for all that was measured.")]
+Picture = Annotated[Path | None, typer.Option(help="A PNG file; needs matplotlib.")]
+
+
+def main(arguments: Sequence[str], name: str) -> None:
+    """Run the command line as a part of another, under its name; raises SystemExit at the end."""
+    app(args=list(arguments), prog_name=name)
 
 
 def about() -> dict[str, Any]:
@@ -43,7 +55,8 @@ def calls(
     repeat: Annotated[int, typer.Option(help="Turns; the tables hold medians.")] = 3,
     scenario: Names = "matched,resampled",
     program: Names = "product,bare,typed",
-    out: Annotated[Path | None, typer.Option(help="A JSON file for all runs.")] = None,
+    out: Out = None,
+    picture: Picture = None,
 ) -> None:
     """CPU, latency and memory per call: the product beside relays that do next to nothing.
 
@@ -67,6 +80,41 @@ def calls(
                 figures.write(done, out, about())
     figures.show(done, console)
     console.print(f"{len(done)} runs in {time.monotonic() - began:.0f} s")
+    if picture:
+        _pictures().draw_calls(done, picture)
+
+
+@app.command()
+def most(
+    *,
+    limit: Annotated[int, typer.Option(help="Of calls; no more are tried.")] = 240,
+    seconds: Annotated[float, typer.Option(help="Counted in each window.")] = 3,
+    minutes: Annotated[float, typer.Option(help="At most, for each scenario.")] = 6,
+    scenario: Names = "matched,resampled,g711",
+    program: Names = "product,bare,typed",
+    out: Out = None,
+) -> None:
+    """The most calls that a core carries with less than 20 ms added to 99 of 100 frames.
+
+    Found by bisection: calls that talk without a pause, two windows that agree.
+    """
+    names, programs = _chosen(scenario, SCENARIOS), _chosen(program, PROGRAMS)
+    done = []
+    began = time.monotonic()
+    for name in names:
+        found = {program: searches.Search(program, limit) for program in programs}
+        with Progress(console=Console(stderr=True), transient=True) as progress:
+            task = progress.add_task("searching", total=None)
+            for level in searches.tried(name, list(found.values()), seconds, minutes):
+                done.append(level)
+                verdict = _VERDICTS[level.carries]
+                text = f"{name}: {level.program} {verdict} {level.calls}"
+                progress.update(task, description=text)
+                if out:
+                    figures.write(done, out, about())
+        standings.show(name, list(found.values()), console)
+    standings.legend(console)
+    console.print(f"{len(done)} numbers of calls in {time.monotonic() - began:.0f} s")
 
 
 @app.command()
@@ -76,7 +124,7 @@ def barge(
     seconds: Annotated[float, typer.Option(help="Counted in each run.")] = 20,
     repeat: Annotated[int, typer.Option(help="Turns; the table holds all of them.")] = 3,
     scenario: Names = "matched",
-    out: Annotated[Path | None, typer.Option(help="A JSON file for all interruptions.")] = None,
+    out: Out = None,
 ) -> None:
     """Barge-in of the product: how soon the caller hears silence, and what the model is told.
 
@@ -111,13 +159,27 @@ def profile(
 
 @app.command()
 def resample(
-    out: Annotated[Path | None, typer.Option(help="A JSON file for all verdicts.")] = None,
+    *,
+    out: Out = None,
+    picture: Picture = None,
 ) -> None:
     """Resamplers: sound, delay and cost. `bench.resamplers` says how to install more of them."""
     verdicts = hearing.verdicts()
     figures.show_verdicts(verdicts, console)
     if out:
         figures.write(verdicts, out, about())
+    if picture:
+        _pictures().draw_sweeps(hearing.sweeps(*hearing.PAIRS[0]), picture)
+
+
+def _pictures() -> ModuleType:
+    try:
+        from bench import pictures  # noqa: PLC0415 - needs the extra
+    except ModuleNotFoundError as missing:
+        raise typer.BadParameter(
+            f"--picture needs {missing.name}: pip install 'interlude[lab]'"
+        ) from missing
+    return pictures
 
 
 def _chosen(names: str, known: Any) -> list[str]:

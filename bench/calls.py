@@ -10,7 +10,7 @@ from itertools import product
 from pathlib import Path
 
 from bench.clouds import Clouds, clouds
-from bench.programs import Program, running
+from bench.programs import Program, ProgramFailed, running, waited_s
 from bench.relay import new_loop
 from bench.responses import RESPONSE_FRAMES
 from bench.scenarios import SCENARIOS, Scenario
@@ -65,6 +65,11 @@ class Run:
     """Frames that never came, both ways."""
     rss_kib: float | None
     """Memory per call, from the first call on."""
+    gone: int
+    """Calls that did not last."""
+    waited: float
+    """Share of the time in which the program, or the load if that was more, waited for its core:
+    neighbours."""
     load_core: float
     """Share of its core that the load itself used."""
     load_late_ms: Spread
@@ -103,24 +108,30 @@ async def _measured(
         if profile:
             program.profiled(begins=True)
         with no_collections():
-            run = await _counted(scenario, program, load, seconds)
+            run = await counted(scenario, program, load, seconds)
         if profile:
             program.profiled(begins=False)
+        if run.gone:
+            raise ProgramFailed(f"{name} lost {run.gone} of {calls} calls: {program.last_words}")
         if calls == 1:
             return run
         return replace(run, rss_kib=(program.rss_kib - first_kib) / (calls - 1))
 
 
-async def _counted(scenario: Scenario, program: Program, load: Clouds, seconds: float) -> Run:
+async def counted(scenario: Scenario, program: Program, load: Clouds, seconds: float) -> Run:
+    """Figures of the next seconds of a load that has settled."""
     load.clear()
     began, cpu_s, own_s = time.perf_counter(), program.cpu_s, time.process_time()
+    waits_s = [program.waited_s, waited_s()]
     await asyncio.sleep(seconds)
     lasted_s = time.perf_counter() - began
     cpu_s, own_s = program.cpu_s - cpu_s, time.process_time() - own_s
     program.check()
+    waits_s = [program.waited_s - waits_s[0], waited_s() - waits_s[1]]
     tallies = [media.tally for media in load.media]
     call_s = lasted_s * len(tallies)
     heard_up = sum(tally.heard_up for tally in tallies)
+    sent_up = sum(tally.sent_up for tally in tallies)
     heard_down = sum(tally.heard_down for tally in tallies)
     return Run(
         scenario=scenario.name,
@@ -133,10 +144,12 @@ async def _counted(scenario: Scenario, program: Program, load: Clouds, seconds: 
         jitter_ms=_spread_ms(s for tally in tallies for s in tally.jitter_s),
         least_lead_ms=min((s * 1000 for tally in tallies for s in tally.lead_s), default=None),
         underruns=sum(tally.underruns for tally in tallies) / call_s * 60,
-        up_share=heard_up / sum(tally.sent_up for tally in tallies),
+        up_share=heard_up / max(1, sent_up),
         down_share=heard_down / (call_s * RESPONSE_FRAMES / PERIOD_S),
         lost=sum(tally.lost_up + tally.lost_down for tally in tallies),
         rss_kib=None,
+        gone=sum(media.is_lost for media in load.media),
+        waited=max(waits_s) / lasted_s,
         load_core=own_s / lasted_s,
         load_late_ms=_spread_ms(load.lateness.seconds),
     )

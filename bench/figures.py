@@ -75,9 +75,9 @@ def _table(title: str, runs: Sequence[Run]) -> Table:
             f"{cpu_ms:.1f}",
             _number(ratio(runs, program), 2),
             f"{1000 / cpu_ms:.0f}",
-            _spread([run.up_ms for run in own]),
-            _spread([run.first_ms for run in own]),
-            "-" if program == "unpaced" else _spread([run.jitter_ms for run in own]),
+            medians([run.up_ms for run in own]),
+            medians([run.first_ms for run in own]),
+            "-" if program == "unpaced" else medians([run.jitter_ms for run in own]),
             _number(_median([run.least_lead_ms for run in own]), 0),
             f"{median(run.underruns for run in own):.1f}",
             f"{up_share:.0%} {down_share:.0%}",
@@ -96,10 +96,8 @@ def ratio(runs: Sequence[Run], program: str) -> float | None:
     return _median([mine / theirs for mine, theirs in pairs])
 
 
-def write(
-    results: Sequence[Run | Verdict | BargeRun | str], path: Path, about: dict[str, Any]
-) -> None:
-    """Write every single result as JSON, and what it was taken on."""
+def write(results: Sequence[Any], path: Path, about: dict[str, Any]) -> None:
+    """Write every single result as JSON, and what it was taken on; what is a name is left out."""
     whole = [asdict(result) for result in results if not isinstance(result, str)]
     content = {"about": about, "results": whole}
     path.write_text(json.dumps(content, indent=1) + "\n")
@@ -114,7 +112,8 @@ def _number(value: float | None, digits: int) -> str:
     return "-" if value is None else f"{value:.{digits}f}"
 
 
-def _spread(spreads: Iterable[Spread]) -> str:
+def medians(spreads: Iterable[Spread]) -> str:
+    """Medians of the three values of many spreads."""
     there = [spread for spread in spreads if spread]
     if not there:
         return "-"
@@ -180,9 +179,9 @@ def _barge_table(title: str, runs: Sequence[BargeRun]) -> Table:
         table.add_row(
             "running" if tool else "none",
             str(len(stop_ms) + sum(each.unstopped for each in own)),
-            _spread([spread(stop_ms)]),
+            medians([spread(stop_ms)]),
             str(sum(each.unstopped for each in own)),
-            _spread([spread(abs(ms) for ms in error_ms)]),
+            medians([spread(abs(ms) for ms in error_ms)]),
             f"{fmean(error_ms):+.2f}" if error_ms else "-",
             str(sum(len(each.blurred_ms) for each in own)),
             *(

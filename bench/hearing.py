@@ -2,7 +2,7 @@
 
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -27,6 +27,8 @@ _ALIASES = {16_000: (8501, 9001, 10007, 11003, 11497), 8_000: (4401, 5003, 6007,
 """Tones above half of the lower rate, which must not come back mirrored."""
 _IMAGES = {16_000: (4503, 5501, 6997, 7499), 8_000: (1501, 2501, 3397, 3599)}
 """Tones whose mirror above half of the lower rate must not be added."""
+_STEP_HZ = 100
+"""Between the tones of a sweep."""
 _BLOCKS, _BLOCK_FRAMES, _STREAMS = 15, 50, 200
 
 Floats = npt.NDArray[np.float64]
@@ -55,6 +57,50 @@ class Verdict:
     """For a frame."""
     memory_kib: float
     """For a stream."""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What becomes of tones of all pitches on the way down in rate. Levels in dB."""
+
+    name: str
+    passed: list[tuple[float, float]]
+    """Below half of the lower rate: pitch in Hz, and level of the tone that comes out."""
+    mirrored: list[tuple[float, float]]
+    """Above it: pitch in Hz, and level of all that comes out, where nothing should."""
+    late_ms: float
+    """The delay of sound that is played on without a gap."""
+
+
+def sweeps(from_hz: int, to_hz: int) -> list[Sweep]:
+    """One for each candidate that is installed."""
+    return [_sweep(name, make, from_hz, to_hz) for name, make in _installed(from_hz, to_hz)]
+
+
+def _sweep(name: str, make: Callable[[int, int], Convert], from_hz: int, to_hz: int) -> Sweep:
+    def heard(tone_hz: float) -> Floats:
+        return _through(make(from_hz, to_hz), tone_hz, from_hz, to_hz)[1]
+
+    # Off the round numbers, so that a mirrored tone does not fall upon a tone.
+    tones = [float(tone) for tone in range(_STEP_HZ + 1, from_hz // 2, _STEP_HZ)]
+    low = [tone for tone in tones if tone < to_hz / 2]
+    high = [tone for tone in tones if tone > to_hz / 2]
+    held_ms, _ = _through(make(from_hz, to_hz), _STEP_HZ, from_hz, to_hz)
+    return Sweep(
+        name,
+        passed=[(tone, _level(heard(tone), to_hz, tone)[0]) for tone in low],
+        mirrored=[(tone, _rest_db(heard(tone), to_hz)) for tone in high],
+        late_ms=float(held_ms.max()) + _delay_ms(heard, to_hz),
+    )
+
+
+def _installed(from_hz: int, to_hz: int) -> Iterator[tuple[str, Callable[[int, int], Convert]]]:
+    for name, make in CANDIDATES.items():
+        try:
+            make(from_hz, to_hz)
+        except ModuleNotFoundError:
+            continue
+        yield name, make
 
 
 def verdicts() -> list[Verdict | str]:

@@ -32,6 +32,7 @@ from bridge import Callflow
 flow = Callflow(
     number={scenario.number!r},
     instructions="Talk.",
+    silence=None,
     phone_rate_hz={scenario.phone_hz},
     voice_audio={scenario.voice_audio!r},
 )
@@ -67,6 +68,11 @@ class Program:
         return time.clock_gettime((~self.process.pid << 3) | 2)
 
     @property
+    def waited_s(self) -> float:
+        """How long its event loop was ready to run so far, and its core was another's."""
+        return waited_s(self.process.pid)
+
+    @property
     def rss_kib(self) -> int:
         """Its resident memory."""
         pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
@@ -89,8 +95,23 @@ class Program:
             ProgramFailed: it does not.
         """
         if self.process.returncode is not None:
-            last = self.log.read_text()[-2000:]
-            raise ProgramFailed(f"{self.name} ended with {self.process.returncode}: {last}")
+            code = self.process.returncode
+            raise ProgramFailed(f"{self.name} ended with {code}: {self.last_words}")
+
+    @property
+    def last_words(self) -> str:
+        """The end of its log."""
+        return self.log.read_text()[-2000:]
+
+
+def waited_s(process: int | str = "self") -> float:
+    """How long the first thread of a process was ready to run, and its core was another's.
+
+    Linux counts that in `schedstat`; 0 where it does not.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        return int(Path(f"/proc/{process}/schedstat").read_text().split()[1]) / 1e9
+    return 0.0
 
 
 @contextlib.asynccontextmanager

@@ -51,12 +51,19 @@ class Voice(Wire):
             return
         event = orjson.loads(text)
         if event["type"] == "session.update":
-            session = _SESSION | event["session"]
-            self._hears, self._speaks = _formats(session)
-            self._say("session.updated", session=session)
-            self._sessions.put_nowait(self)
+            self._set_up(_SESSION | event["session"])
         else:
             self._on_request(event)
+
+    def _set_up(self, session: Mapping[str, Any]) -> None:
+        if session["turn_detection"] is None:
+            # Prompts would be rendered, which is no call: no caller waits for this session.
+            error = {"type": "invalid_request_error", "code": "only_calls", "message": "Only calls"}
+            self._say("error", error=error)
+            return
+        self._hears, self._speaks = _formats(session)
+        self._say("session.updated", session=session)
+        self._sessions.put_nowait(self)
 
     def _on_request(self, event: Event) -> None:
         """Take in all else; for subclasses."""

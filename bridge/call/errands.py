@@ -13,7 +13,6 @@ from bridge.call.lasting import LastingVoice
 from bridge.call.opening import Opening
 from bridge.call.parting import end_of
 from bridge.call.pickup import Pickup
-from bridge.call.race import never
 from bridge.call.speaker import Speaker
 from bridge.flow.limits import NOTICE_S
 
@@ -41,7 +40,7 @@ async def open_talk(
     voice: LastingVoice,
     gate: Gate,
     speaker: Speaker,
-) -> CallEnd:
+) -> CallEnd | None:
     """Have the service say what was not rendered; speak up to a caller who had to wait for it."""
     if end := await pickup.decided():
         return end
@@ -57,16 +56,15 @@ async def open_talk(
     if voice.was_missed and not opening.unsaid:
         voice.was_missed = False
         await gate.ask(voice.respond)
-    return await never()
+    return None
 
 
-async def tell_time(one: OneCall, cover: Cover) -> CallEnd:
+async def tell_time(one: OneCall, cover: Cover) -> None:
     """Tell the caller a minute before the longest call is over."""
     limits = one.flow.limits
     if limits.notice:
         await asyncio.sleep(limits.longest_s - NOTICE_S)
         await cover.tell(limits.notice)
-    return await never()
 
 
 async def follow_keypad(

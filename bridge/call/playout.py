@@ -28,7 +28,7 @@ class Cut:
     item_id: str
     heard_ms: int
     rest: tuple[bytes, ...] = field(default=(), repr=False)
-    """The frames that were not heard whole."""
+    """The frames that were not heard whole, where the playout keeps them."""
 
 
 class Playout:
@@ -40,7 +40,11 @@ class Playout:
     speech.
     """
 
-    def __init__(self, phone: PhoneLeg, ticker: Ticker, record: Record) -> None:
+    def __init__(
+        self, phone: PhoneLeg, ticker: Ticker, record: Record, *, resumes: bool = False
+    ) -> None:
+        """Play to a phone; only where cuts are to be resumed, frames that left are kept."""
+        self._resumes = resumes
         self._phone = phone
         self._ticker = ticker
         self._record = record
@@ -130,7 +134,7 @@ class Playout:
             for music in self._music:
                 frame = music.under(frame, speech=bool(item_id))
             self._music = [music for music in self._music if not music.is_over]
-        self._sent.append((item_id, spoken, self._heard_at))
+        self._sent.append((item_id, spoken if self._resumes else b"", self._heard_at))
         self._record.frames_down += 1
         await self._phone.play(frame)
 
@@ -177,7 +181,7 @@ class Playout:
             if heard_at > now and item_id:
                 unheard_ms[item_id] += min(FRAME_MS, round((heard_at - now) * 1000))
                 rest[item_id].append(frame)
-        for item_id, frame in self._queue:
+        for item_id, frame in self._queue if self._resumes else ():
             rest[item_id].append(frame)
         self._queue.clear()
         self._sent.clear()

@@ -25,14 +25,16 @@ async def never() -> NoReturn:
     raise AssertionError("nobody completes it")
 
 
-async def race(*runners: Coroutine[Any, Any, T]) -> T:
+async def race(*runners: Coroutine[Any, Any, T | None]) -> T:
     """Run all; the first to return decides the result, the first to raise the exception.
 
-    The others are cancelled and have ended when this returns.
+    The others are cancelled and have ended when this returns. One that returns None decides
+    nothing: it is done.
     """
 
-    async def run(runner: Coroutine[Any, Any, T]) -> None:
-        raise _Won(await runner)
+    async def run(runner: Coroutine[Any, Any, T | None]) -> None:
+        if (result := await runner) is not None:
+            raise _Won(result)
 
     task = asyncio.current_task()
     cancels = task.cancelling() if task else 0
@@ -51,4 +53,4 @@ async def race(*runners: Coroutine[Any, Any, T]) -> T:
             result: T = first.result
             return result
         raise first from None
-    raise AssertionError("a race needs runners")
+    raise AssertionError("a race needs a runner that decides")

@@ -56,7 +56,7 @@ async def run_call(
     loop = asyncio.get_running_loop()
     opened_at = loop.time()
     record, uplink, keys = Record(), Uplink(), Keys(flow.keypad)
-    playout = Playout(phone, common.ticker, record)
+    playout = Playout(phone, common.ticker, record, resumes=flow.has_word_times)
     one = OneCall(
         call,
         flow,

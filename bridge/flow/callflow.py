@@ -157,6 +157,11 @@ class Callflow:
         return delivered
 
     @property
+    def has_word_times(self) -> bool:
+        """Whether Voice Live is asked, by `raw`, to tell when each word sounds."""
+        return "word" in (self.raw.get("output_audio_timestamp_types") or ())
+
+    @property
     def language(self) -> str:
         """BCP-47 tag of the language spoken: the voice's, else `en-US`."""
         return locale_of(self.voice) or "en-US"

@@ -32,7 +32,7 @@ LATE = replace(IN_TIME, up_ms=(3.0, 20.0, 90.0))
 
 
 def level(program: str, calls: int, run: Run) -> Level:
-    return Level("matched", program, calls, [run, run])
+    return Level("matched", program, calls, [run, run], waited=0.0)
 
 
 def found(program: str, number: int, limit: int = 240) -> Search:
@@ -96,6 +96,13 @@ def test_a_window_that_neighbours_disturbed_counts_only_if_all_came_in_time() ->
 def test_a_number_at_which_the_machine_was_too_busy_is_tried_again() -> None:
     search = Search("product", 240, [level("product", 120, replace(LATE, waited=0.4))])
     assert search.next_calls == 120
+
+
+@pytest.mark.parametrize(("waited", "carries"), [(0.0, False), (0.4, None)])
+def test_too_many_calls_to_connect_in_time_are_too_many_unless_neighbours_were_in_the_way(
+    *, waited: float, carries: bool | None
+) -> None:
+    assert Level("matched", "product", 240, [], waited).carries is carries
 
 
 def test_a_ratio_says_on_which_side_the_truth_is() -> None:

@@ -37,7 +37,7 @@ class Ear:
 @asynccontextmanager
 async def playing() -> AsyncIterator[tuple[Playout, Ear, Record]]:
     ear, record = Ear(), Record()
-    playout = Playout(ear, Ticker(), record)  # type: ignore[arg-type]  # the two methods a playout uses
+    playout = Playout(ear, Ticker(), record, resumes=True)  # type: ignore[arg-type]  # the two methods a playout uses
     running = asyncio.create_task(playout.run())
     try:
         yield playout, ear, record

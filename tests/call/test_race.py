@@ -47,3 +47,16 @@ async def test_cancelling_a_race_cancels_its_runners() -> None:
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+
+
+async def test_a_runner_that_returns_nothing_decides_nothing() -> None:
+    async def done() -> None:
+        return None
+
+    async def decides() -> str:
+        await asyncio.sleep(1)
+        return "decided"
+
+    assert await race(done(), decides(), done()) == "decided"
+    with pytest.raises(AssertionError, match="decides"):
+        await race(done())
