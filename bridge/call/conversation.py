@@ -13,6 +13,7 @@ from bridge.call.errands import follow_keypad, open_talk, pass_on, tell_time
 from bridge.call.events import (
     AgentAudio,
     AgentAudioDone,
+    AgentSaid,
     CallerSaid,
     ItemKept,
     ResponseEnded,
@@ -23,6 +24,7 @@ from bridge.call.events import (
     VoiceEvent,
     VoiceProblem,
     VoiceRenewed,
+    WordSounds,
 )
 from bridge.call.gate import AGENT_STALLED_S, STALLED_S, Gate
 from bridge.call.interruption import Interruption
@@ -106,13 +108,15 @@ class Conversation:
     async def _listen(self) -> CallEnd:
         try:
             async for event in self._voice.events():
+                if not self._interruption.silences(event):
+                    self._speaker.saw(event, self._voice.output_rate_hz)
+                if isinstance(event, AgentSaid | WordSounds):
+                    continue  # word by word, and for the transcript alone
                 self._gate.saw(event)
                 self._turns.saw(event)
                 self._silent_answers.saw(event)
                 self._asking.saw(event)
                 self._pickup.saw(event)
-                if not self._interruption.silences(event):
-                    self._speaker.saw(event, self._voice.output_rate_hz)
                 await self._on(event)
         except VoiceLost:
             if await self._parting.connected():  # who is being connected needs no speech

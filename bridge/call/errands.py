@@ -26,7 +26,8 @@ async def pass_on(one: OneCall, voice: LastingVoice) -> CallEnd:
     """The caller's voice, on its way to the agent; what piled up goes in one piece."""
     convert = Resampler(one.phone.rate_hz, voice.input_rate_hz)
     while True:
-        await voice.up()
+        if voice.is_down:
+            await voice.up()
         frames = await one.uplink.get()
         one.record.frames_coalesced += len(frames) - 1
         await voice.hear(convert(b"".join(frames)))

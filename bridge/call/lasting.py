@@ -199,6 +199,11 @@ class LastingVoice(Relay):
 
     async def hear(self, pcm: bytes) -> None:
         """Pass on what the caller says, as soon as there is a session."""
-        await self._up.wait()
-        while not await self._sent(self._leg.hear(pcm)):
-            await self._up.wait()
+        while True:
+            if self.is_down:
+                await self._up.wait()
+            leg = self._leg
+            try:
+                return await leg.hear(pcm)
+            except VoiceLost:
+                self._is_gone(leg)
