@@ -7,7 +7,7 @@ PY313 := $(shell python3.13 -c 'import sys; print(sys.executable)' 2>/dev/null |
 BIN := .venv/bin
 PIP := -m pip --disable-pip-version-check -qq
 
-.PHONY: demo test test-here test-3.13 check bench format lock clean
+.PHONY: demo test test-here test-3.13 check bench bench-most format lock clean
 
 demo: .venv
 	$(BIN)/interlude call order_status --out out \
@@ -37,6 +37,10 @@ bench: .venv
 	$(BIN)/python -m bench resample
 	$(BIN)/python -m bench calls --calls 1,50
 	$(BIN)/python -m bench barge
+
+# About twenty minutes: the most calls that a core carries.
+bench-most: .venv
+	$(BIN)/python -m bench most
 
 format: .venv
 	$(BIN)/ruff format .
