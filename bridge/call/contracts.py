@@ -136,7 +136,7 @@ class Run:
             yield
         finally:
             self._askers.discard(asker)
-            if not self._askers:
+            if not self._askers and self._limit is limit:
                 limit.reschedule(loop.time() + self._left_s)
 
     async def _attempt(

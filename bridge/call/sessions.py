@@ -54,11 +54,7 @@ class Sessions:
         Raises:
             VoiceUnreachable, VoiceRefused, VoiceLost: in vain.
         """
-        closing = AsyncExitStack()
-        try:
+        async with AsyncExitStack() as closing:
             leg = await closing.enter_async_context(self._service.connect(self._flow))
             await self._transcript.tell(leg, note)
-        except BaseException:
-            await closing.aclose()
-            raise
-        return leg, closing
+            return leg, closing.pop_all()
