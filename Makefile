@@ -14,7 +14,7 @@ demo: .venv
 	  --say "Where is order four two seven one?" --say "Thank you, goodbye."
 
 test: .venv $(if $(PY313),.venv-3.13)
-	@echo "Testing on $$($(BIN)/python --version)$(if $(PY313), and $$(.venv-3.13/bin/python --version)); about five minutes."
+	@echo "Testing on $$($(BIN)/python --version)$(if $(PY313), and $$(.venv-3.13/bin/python --version)); about ten minutes."
 	@$(MAKE) --no-print-directory --output-sync --jobs 2 test-here $(if $(PY313),test-3.13)
 
 test-here:

@@ -13,6 +13,7 @@ from bridge.call.lasting import LastingVoice
 from bridge.call.opening import Opening
 from bridge.call.parting import end_of
 from bridge.call.pickup import Pickup
+from bridge.call.race import UNDECIDED
 from bridge.call.speaker import Speaker
 from bridge.flow.limits import NOTICE_S
 
@@ -41,7 +42,7 @@ async def open_talk(
     voice: LastingVoice,
     gate: Gate,
     speaker: Speaker,
-) -> CallEnd | None:
+) -> CallEnd:
     """Have the service say what was not rendered; speak up to a caller who had to wait for it."""
     if end := await pickup.decided():
         return end
@@ -57,15 +58,16 @@ async def open_talk(
     if voice.was_missed and not opening.unsaid:
         voice.was_missed = False
         await gate.ask(voice.respond)
-    return None
+    return UNDECIDED  # type: ignore[no-any-return]
 
 
-async def tell_time(one: OneCall, cover: Cover) -> None:
+async def tell_time(one: OneCall, cover: Cover) -> CallEnd:
     """Tell the caller a minute before the longest call is over."""
     limits = one.flow.limits
     if limits.notice:
         await asyncio.sleep(limits.longest_s - NOTICE_S)
         await cover.tell(limits.notice)
+    return UNDECIDED  # type: ignore[no-any-return]
 
 
 async def follow_keypad(

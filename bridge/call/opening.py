@@ -5,7 +5,9 @@ import asyncio
 from structlog import get_logger
 
 from bridge.call.common import OneCall
+from bridge.call.ends import CallEnd
 from bridge.call.legs import PhoneError
+from bridge.call.race import UNDECIDED
 from bridge.call.speaker import play_clip
 
 log = get_logger(__name__)
@@ -40,10 +42,10 @@ class Opening:
         """The speech service has said it, and the caller has heard it."""
         self._consented.set()
 
-    async def record(self) -> None:
+    async def record(self) -> CallEnd:
         """Begin to record when the caller has consented by staying on the line."""
         if self._one.flow.recording is None:
-            return
+            return UNDECIDED  # type: ignore[no-any-return]
         if self.consent:
             with self._one.uplink.deaf():  # who talks over it would not have heard it
                 await self._consented.wait()
@@ -52,3 +54,4 @@ class Opening:
             await self._one.phone.start_recording()
         except PhoneError as error:
             log.warning("recording.not_started", detail=str(error))
+        return UNDECIDED  # type: ignore[no-any-return]

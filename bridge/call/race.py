@@ -25,15 +25,18 @@ async def never() -> NoReturn:
     raise AssertionError("nobody completes it")
 
 
-async def race(*runners: Coroutine[Any, Any, T | None]) -> T:
+UNDECIDED: Any = object()
+"""Returned by a runner that is done and decides nothing."""
+
+
+async def race(*runners: Coroutine[Any, Any, T]) -> T:
     """Run all; the first to return decides the result, the first to raise the exception.
 
-    The others are cancelled and have ended when this returns. One that returns None decides
-    nothing: it is done.
+    The others are cancelled and have ended when this returns. One that returns `UNDECIDED` is done.
     """
 
-    async def run(runner: Coroutine[Any, Any, T | None]) -> None:
-        if (result := await runner) is not None:
+    async def run(runner: Coroutine[Any, Any, T]) -> None:
+        if (result := await runner) is not UNDECIDED:
             raise _Won(result)
 
     task = asyncio.current_task()
