@@ -18,7 +18,7 @@ from bridge.call.events import (
 )
 from bridge.call.keypad import AwaitedKeys
 from bridge.call.legs import PhoneError
-from bridge.call.race import UNDECIDED, race
+from bridge.call.race import UNDECIDED, Undecided, race
 from bridge.call.speaker import Speaker
 from bridge.call.waits import Waits
 from bridge.flow.digits import Entry, NoDigits, Secret
@@ -168,9 +168,9 @@ class Asking:
         await keys.first()
         return "key"
 
-    async def _word_comes(self) -> str:
+    async def _word_comes(self) -> str | Undecided:
         if self._speech is None:
-            return UNDECIDED  # type: ignore[no-any-return]
+            return UNDECIDED
         while not isinstance(await self._speech.get(), SpeechStarted):
             pass
         return "word"

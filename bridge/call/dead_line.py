@@ -60,6 +60,7 @@ class DeadLine:
         """Apologise, and do what the flow falls back to; the end keeps whose fault it was."""
         fallback = self._flow.fallback
         log.info("fallback.taken", by=end.by, reason=end.reason)
+        self._parting.aside = self._parting.failed = None  # the talk is over
         problem = await self._parting.take(replace(fallback.then, say=fallback.say), self._say)
         if problem is None and not isinstance(fallback.then, HangUp):
             return replace(end, then=Then.NOTHING)

@@ -13,7 +13,7 @@ from bridge.call.lasting import LastingVoice
 from bridge.call.opening import Opening
 from bridge.call.parting import end_of
 from bridge.call.pickup import Pickup
-from bridge.call.race import UNDECIDED
+from bridge.call.race import UNDECIDED, Undecided
 from bridge.call.speaker import Speaker
 from bridge.flow.limits import NOTICE_S
 
@@ -42,7 +42,7 @@ async def open_talk(
     voice: LastingVoice,
     gate: Gate,
     speaker: Speaker,
-) -> CallEnd:
+) -> CallEnd | Undecided:
     """Have the service say what was not rendered; speak up to a caller who had to wait for it."""
     if end := await pickup.decided():
         return end
@@ -50,6 +50,7 @@ async def open_talk(
         opening.play()
     for text in opening.unsaid:
         if text == opening.consent:
+            opening.consent_begins()
             await speaker.say(text)
             await one.playout.drained()
             opening.consent_heard()
@@ -58,16 +59,16 @@ async def open_talk(
     if voice.was_missed and not opening.unsaid:
         voice.was_missed = False
         await gate.ask(voice.respond)
-    return UNDECIDED  # type: ignore[no-any-return]
+    return UNDECIDED
 
 
-async def tell_time(one: OneCall, cover: Cover) -> CallEnd:
+async def tell_time(one: OneCall, cover: Cover) -> CallEnd | Undecided:
     """Tell the caller a minute before the longest call is over."""
     limits = one.flow.limits
     if limits.notice:
         await asyncio.sleep(limits.longest_s - NOTICE_S)
         await cover.tell(limits.notice)
-    return UNDECIDED  # type: ignore[no-any-return]
+    return UNDECIDED
 
 
 async def follow_keypad(

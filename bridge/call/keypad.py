@@ -6,6 +6,9 @@ from contextlib import contextmanager
 
 from bridge.flow.outcomes import HangUp, Transfer
 
+LATE_S = 2.0
+"""So soon after an entry was complete, a star or hash is meant to end it."""
+
 
 class Keys:
     """Takes keys as they are pressed. None is kept, counted by its value, or logged."""
@@ -16,18 +19,18 @@ class Keys:
         self._asked: asyncio.Queue[str] | None = None
         self.chosen: asyncio.Queue[HangUp | Transfer] = asyncio.Queue()
         """What the caller chose of the flow's keypad."""
-        self._entered_s: float | None = None
+        self._entered_s = -LATE_S
         """Loop time at which keys were last asked for."""
         self.pressed_s = 0.0
         """Loop time of the last key."""
 
     def press(self, key: str) -> None:
         """Take a key: a digit, `*` or `#`."""
-        before_s, self.pressed_s = self.pressed_s, self._loop.time()
+        self.pressed_s = self._loop.time()
         if self._asked is not None:
             self._asked.put_nowait(key)
-        elif key in "*#" and self._entered_s is not None and self._entered_s >= before_s:
-            self._entered_s = None  # it ends an entry that was complete without it
+        elif key in "*#" and self.pressed_s - self._entered_s < LATE_S:
+            self._entered_s = -LATE_S  # it ends an entry that was complete without it
         elif outcome := self._keypad.get(key):
             self.chosen.put_nowait(outcome)
 

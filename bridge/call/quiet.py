@@ -8,7 +8,7 @@ from bridge.call.common import OneCall
 from bridge.call.ends import By, CallEnd
 from bridge.call.gate import Gate
 from bridge.call.parting import end_of
-from bridge.call.race import UNDECIDED, race
+from bridge.call.race import UNDECIDED, Undecided, race
 from bridge.call.speaker import Speaker
 from bridge.call.waits import Waits
 
@@ -77,10 +77,10 @@ class Quiet:
             await asyncio.sleep(min(early_s, _LOOK_S) if self._is_busy else early_s)
             early_s = self._quiet_since() + seconds - self._loop.time()
 
-    async def _watch_caller(self) -> CallEnd:
+    async def _watch_caller(self) -> CallEnd | Undecided:
         silence = self._silence
         if silence is None:
-            return UNDECIDED  # type: ignore[no-any-return]
+            return UNDECIDED
         spoken_s, said = 0.0, 0
         while True:
             await self._lasts(silence.after_ms / 1000)
@@ -134,11 +134,11 @@ class Quiet:
                 return
             await asyncio.sleep(min(early_s, _LOOK_S))
 
-    async def _watch_machine(self) -> CallEnd:
+    async def _watch_machine(self) -> CallEnd | Undecided:
         """Whoever never stops talking is no caller."""
         silence = self._silence
         if silence is None:
-            return UNDECIDED  # type: ignore[no-any-return]
+            return UNDECIDED
         given_up_s = -1.0
         while True:
             begun_s = self._waits.began_s

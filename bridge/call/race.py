@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Coroutine
+from enum import Enum
 from typing import Any, NoReturn, TypeVar
 
 from structlog import get_logger
@@ -25,17 +26,22 @@ async def never() -> NoReturn:
     raise AssertionError("nobody completes it")
 
 
-UNDECIDED: Any = object()
-"""Returned by a runner that is done and decides nothing."""
+class Undecided(Enum):
+    """What a runner returns that is done and decides nothing."""
+
+    UNDECIDED = "undecided"
 
 
-async def race(*runners: Coroutine[Any, Any, T]) -> T:
+UNDECIDED = Undecided.UNDECIDED
+
+
+async def race(*runners: Coroutine[Any, Any, T | Undecided]) -> T:
     """Run all; the first to return decides the result, the first to raise the exception.
 
     The others are cancelled and have ended when this returns. One that returns `UNDECIDED` is done.
     """
 
-    async def run(runner: Coroutine[Any, Any, T]) -> None:
+    async def run(runner: Coroutine[Any, Any, T | Undecided]) -> None:
         if (result := await runner) is not UNDECIDED:
             raise _Won(result)
 

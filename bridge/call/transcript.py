@@ -20,7 +20,7 @@ from bridge.call.legs import By, VoiceLeg
 from bridge.flow.ended import Said
 
 
-@dataclass
+@dataclass(eq=False)
 class _Line:
     by: By
     at_s: float
@@ -48,7 +48,7 @@ class _Line:
         return " ".join(words[: int(len(words) * self.heard_ms / max(self.lasts_ms, 1.0))])
 
 
-@dataclass
+@dataclass(eq=False)
 class _ToolTalk:
     called: ToolCalled
     output: str | None = None
@@ -76,8 +76,12 @@ class Transcript:
     @property
     def caller_waits(self) -> bool:
         """Whether the last word is the caller's, or a tool's."""
-        talk = [e for e in self._entries if isinstance(e, _ToolTalk) or e.is_said]
-        return bool(talk) and (isinstance(talk[-1], _ToolTalk) or talk[-1].by == "caller")
+        for entry in reversed(self._entries):
+            if isinstance(entry, _ToolTalk):
+                return True
+            if entry.is_said:
+                return entry.by == "caller"
+        return False
 
     def saw(self, event: VoiceEvent, rate_hz: int, by: By = "agent") -> None:
         """Take in what the service says; its voice speaks for the agent or for the line.
@@ -162,16 +166,16 @@ class Transcript:
         Raises:
             VoiceLost: the session is gone already.
         """
-        told: set[int | str] = set()
+        told: set[_Line | _ToolTalk | str] = set()
         await self._tell_rest(leg, told)
         if note:
             await leg.remember("line", note)
         await self._tell_rest(leg, told)
 
-    async def _tell_rest(self, leg: VoiceLeg, told: set[int | str]) -> None:
+    async def _tell_rest(self, leg: VoiceLeg, told: set[_Line | _ToolTalk | str]) -> None:
         for entry in list(self._entries):
-            is_news = id(entry) not in told
-            told.add(id(entry))
+            is_news = entry not in told
+            told.add(entry)
             match entry:
                 case _Line(by="agent" | "caller" as by) if is_news and entry.heard.strip():
                     await leg.remember(by, entry.heard.strip())

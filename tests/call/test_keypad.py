@@ -92,3 +92,20 @@ async def test_every_key_tells_when_it_was_pressed_and_none_which_it_was() -> No
             press(keys, "1")
             assert keys.pressed_s == loop.time()
     assert logs == []
+
+
+async def test_a_hash_that_comes_soon_after_a_complete_entry_ends_it_and_a_late_one_is_a_key() -> (
+    None
+):
+    keys = Keys({"#": COLLEAGUE})
+    for pause_s, chosen in ((0.0, 0), (1.9, 0), (2.1, 1)):
+        with keys.awaited() as asked:
+            press(keys, "4")
+            assert await asked.next(1) == "4"
+        await asyncio.sleep(pause_s)
+        press(keys, "#")
+        assert keys.chosen.qsize() == chosen
+        keys.press("#")
+        assert keys.chosen.qsize() == chosen + 1, "only the first may belong to the entry"
+        while not keys.chosen.empty():
+            keys.chosen.get_nowait()

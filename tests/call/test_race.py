@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from bridge.call.race import UNDECIDED, race
+from bridge.call.race import UNDECIDED, Undecided, race
 
 
 async def after(seconds: float, result: str) -> str:
@@ -50,8 +50,8 @@ async def test_cancelling_a_race_cancels_its_runners() -> None:
 
 
 async def test_a_runner_that_is_undecided_is_done() -> None:
-    async def done() -> str:
-        return UNDECIDED  # type: ignore[no-any-return]
+    async def done() -> Undecided:
+        return UNDECIDED
 
     async def decides() -> str:
         await asyncio.sleep(1)
