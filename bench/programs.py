@@ -160,6 +160,7 @@ def _settings(clouds: Clouds, port: int, home: Path) -> dict[str, str]:
     text = _FLOW.format(scenario=clouds.scenario, tool=TOOL, tool_s=TOOL_S)
     (flows / "line.py").write_text(text)
     return {
+        "INTERLUDE_AUTH": "off",
         "INTERLUDE_HOST": "127.0.0.1",
         "INTERLUDE_PORT": str(port),
         "INTERLUDE_PUBLIC_URL": f"http://127.0.0.1:{port}",

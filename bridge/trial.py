@@ -19,11 +19,15 @@ from bridge.lab import acs as lab_acs
 from bridge.lab import voicelive as lab_voicelive
 from bridge.lab.identity import managed_identity
 from bridge.lab.speech import Studio
-from bridge.service.app import PROMPTS, SWITCHBOARD, VOICES, build_app, log_record
+from bridge.service.app import build_app, log_record
 from bridge.service.flows import Flows
+from bridge.service.listening import listening
+from bridge.service.parts import PROMPTS, SWITCHBOARD, VOICES
 from bridge.service.settings import load_settings
 
 _KEY = "lab-event-grid-key"
+READ_KEY = "lab-read-key-0123456789abcdef0123"
+"""Opens what operators may read."""
 
 
 @dataclass
@@ -84,11 +88,14 @@ async def trial(
             "interlude_public_url": url,
             "interlude_secret": None,
             "interlude_api_key": None,
+            "interlude_read_key": READ_KEY,
             "interlude_webhook_url": None,
             "interlude_webhook_secret": None,
             "interlude_outbox": folder / "outbox",
             "interlude_prompts": folder / "prompts",
             "eventgrid_key": _KEY,
+            "acs_resource_id": acs.resource_id,
+            "acs_openid_config_url": acs.authority.configuration_url,
             "acs_connection_string": None,
             "acs_endpoint": acs.endpoint,
             "acs_access_key": acs.access_key,
@@ -102,12 +109,9 @@ async def trial(
             reports.put_nowait(record)
 
         app = build_app(load_settings(**ours | settings), flows, report=report)
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        stack.push_async_callback(runner.cleanup)
+        await stack.enter_async_context(listening(app, sock=door))
         stack.push_async_callback(app[SWITCHBOARD].drain)
         stack.callback(app[SWITCHBOARD].end_all)
-        await web.SockSite(runner, door).start()
         if prompts:
             for flow in flows.by_name.values():
                 await app[PROMPTS].render(flow, app[VOICES])

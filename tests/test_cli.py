@@ -24,6 +24,7 @@ flow = Callflow(number="+18005550101", greeting="Hello there.", {more})
 """
 API_KEY = "0123456789abcdef0123456789abcdef"
 LOCAL = {
+    "INTERLUDE_AUTH": "off",
     "INTERLUDE_PUBLIC_URL": "http://127.0.0.1:8080",
     "INTERLUDE_HOST": "127.0.0.1",
     "ACS_ENDPOINT": "http://127.0.0.1:9",

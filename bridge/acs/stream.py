@@ -32,7 +32,7 @@ class Place:
         self.socket: asyncio.Future[web.WebSocketResponse] = loop.create_future()
         self.done: asyncio.Future[None] = loop.create_future()
 
-    async def serve(self, socket: web.WebSocketResponse, _connection_id: str) -> None:
+    async def serve(self, socket: web.WebSocketResponse) -> None:
         """Give the call its socket; returns when the call is through with it."""
         if not self.socket.done():
             self.socket.set_result(socket)

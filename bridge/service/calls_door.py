@@ -3,19 +3,18 @@
 import asyncio
 import math
 from collections import deque
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
 from aiohttp import web
-from pydantic import SecretStr
 from structlog import get_logger
 
 from bridge.call.legs import PhoneError
-from bridge.flow.call import Call
 from bridge.flow.errors import FlowError
-from bridge.service.keys import is_key
+from bridge.service.bodies import read_body
+from bridge.service.guards import Role
 from bridge.service.outbound import NotPlaced, SpeechDown, WrongNumber
+from bridge.service.parts import GUARDS, SWITCHBOARD
 from bridge.service.switchboard import Draining
 
 log = get_logger(__name__)
@@ -26,30 +25,25 @@ LARGEST_ORDER = 4096
 MOST_A_MINUTE = 60
 _MINUTE_S = 60.0
 
-Place = Callable[[str, str], Awaitable[Call]]
-"""Places a call for the flow of this name to this number."""
-
 
 class CallsDoor:
-    """Opens to the bearer of `INTERLUDE_API_KEY`, 60 times a minute.
+    """Opens to editors, 60 times a minute.
 
     No answer and no log line repeats what was sent: a number may be in any of it. Without a key in
     the settings the answer is 403 with a sentence that names it, not 404: that the route exists is
     no secret, and who finds it shut learns how to open it.
     """
 
-    def __init__(self, key: SecretStr | None, place: Place) -> None:
-        self._key = key
-        self._place = place
+    def __init__(self) -> None:
         self._opened_s: deque[float] = deque(maxlen=MOST_A_MINUTE)
 
     async def take(self, request: web.Request) -> web.Response:
         """Place a call; 201 with its id, else a sentence."""
-        self._check_key(request.headers.get("Authorization", ""))
+        await request.app[GUARDS].operator(request, Role.EDITOR)
         self._check_rate()
-        flow, to = _order(await _body(request))
+        flow, to = _order(await read_body(request, LARGEST_ORDER))
         try:
-            call = await self._place(flow, to)
+            call = await request.app[SWITCHBOARD].place(flow, to)
         except FlowError as error:
             raise web.HTTPNotFound(text="There is no call flow of this name.") from error
         except WrongNumber as error:
@@ -64,17 +58,6 @@ class CallsDoor:
             raise web.HTTPBadGateway(text=f"The call could not be placed: {error}.") from error
         return web.json_response({"id": call.id}, status=201)
 
-    def _check_key(self, authorization: str) -> None:
-        if not self._key:
-            raise web.HTTPForbidden(text="Set INTERLUDE_API_KEY to have calls placed here.")
-        scheme, _, given = authorization.partition(" ")
-        if scheme.lower() != "bearer" or not is_key(given.strip(), self._key):
-            log.warning("calls.wrong_key")
-            raise web.HTTPUnauthorized(
-                text="Authorization must be Bearer and the INTERLUDE_API_KEY of this service.",
-                headers={"WWW-Authenticate": "Bearer"},
-            )
-
     def _check_rate(self) -> None:
         """Count those with the key only: strangers must not be able to shut others out."""
         now_s = asyncio.get_running_loop().time()
@@ -87,15 +70,6 @@ class CallsDoor:
                     headers={"Retry-After": str(math.ceil(wait_s))},
                 )
         self._opened_s.append(now_s)
-
-
-async def _body(request: web.Request) -> bytes:
-    body = b""
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > LARGEST_ORDER:
-            raise web.HTTPBadRequest(text=f"The body is longer than {LARGEST_ORDER} bytes.")
-    return body
 
 
 def _order(body: bytes) -> tuple[str, str]:

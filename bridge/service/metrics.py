@@ -77,6 +77,10 @@ class Metrics:
         meter = provider.get_meter("interlude")
         self._calls = _Calls(meter)
         self._waits = _Waits(meter)
+        self._refused = meter.create_counter(
+            "interlude.doors.refused",
+            description="Requests without proof of who makes them, by door and by what is amiss.",
+        )
         self._tool_took = _seconds(meter, "interlude.tool.duration", "From call to result.")
         meter.create_observable_up_down_counter(
             "interlude.calls.in_progress", [self._observe], description="Calls not yet ended."
@@ -105,6 +109,10 @@ class Metrics:
             self._waits.count(name, wait)
         for use in record.tools:
             self._count_tool(name, use)
+
+    def count_refusal(self, door: str, why: str) -> None:
+        """Take in a request that was refused, or let in under `INTERLUDE_AUTH=log`."""
+        self._refused.add(1, {"door": door, "why": why})
 
     async def text(self) -> bytes:
         """All figures, as Prometheus reads them.

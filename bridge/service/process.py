@@ -4,12 +4,13 @@ import asyncio
 import gc
 import signal
 
-from aiohttp import web
 from structlog import get_logger
 
 from bridge.call.race import race
-from bridge.service.app import PROMPTS, SWITCHBOARD, VOICES, build_app
+from bridge.service.app import build_app
 from bridge.service.flows import Flows
+from bridge.service.listening import listening
+from bridge.service.parts import PROMPTS, SWITCHBOARD, VOICES
 from bridge.service.rendering import rendering
 from bridge.service.settings import Settings
 
@@ -22,14 +23,13 @@ async def serve(settings: Settings, flows: Flows) -> None:
     A second signal ends them. The web server is stopped after the last call only: as soon as it
     begins its own graceful shutdown, aiohttp makes open WebSockets deaf.
     """
-    runner = web.AppRunner(build_app(settings, flows), handle_signals=False, access_log=None)
-    await runner.setup()
-    signals: asyncio.Queue[None] = asyncio.Queue()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, signals.put_nowait, None)
-    try:
-        await web.TCPSite(runner, settings.interlude_host, settings.interlude_port).start()
+    async with listening(
+        build_app(settings, flows), host=settings.interlude_host, port=settings.interlude_port
+    ) as runner:
+        signals: asyncio.Queue[None] = asyncio.Queue()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, signals.put_nowait, None)
         log.info("serving", numbers=len(flows.by_name), port=runner.addresses[0][1])
         gc.collect()
         gc.freeze()  # start-up objects live forever: without this, a full collection takes 40 ms
@@ -40,6 +40,4 @@ async def serve(settings: Settings, flows: Flows) -> None:
         await race(switchboard.drain(), signals.get())
         switchboard.end_all()
         await switchboard.drain()
-    finally:
-        await runner.cleanup()
-        log.info("stopped")
+    log.info("stopped")

@@ -34,6 +34,8 @@ class Answered:
     """Runs out if its media does not come."""
     is_placed: bool
     line: Line = field(default_factory=Line)
+    connection_id: str = ""
+    """ACS's own name for it, once it has said so to this process."""
     has_media: bool = False
     phone: AcsPhone | None = None
     """Who may wait for another media socket."""
@@ -45,6 +47,8 @@ class Register:
     def __init__(self, report: Report) -> None:
         self.answered: dict[str, Answered] = {}
         self.report = report
+        self._over: dict[str, float] = {}
+        """Until when each call that has ended is remembered, the earliest first."""
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -59,10 +63,18 @@ class Register:
         return self.answered[call.id]
 
     def forget(self, call: Call) -> None:
-        """The call is no longer in progress."""
+        """The call is no longer in progress, and does not begin again."""
         self.answered.pop(call.id).patience.cancel()
+        now_s = asyncio.get_running_loop().time()
+        for old in [each for each, until_s in self._over.items() if until_s < now_s]:
+            del self._over[old]
+        self._over[call.id] = now_s + FIRST_MEDIA_S
         if not self.answered:
             self._idle.set()
+
+    def is_over(self, call: Call) -> bool:
+        """Whether a call has ended here for which a token may still be fresh."""
+        return call.id in self._over
 
     def gives_up(self, call: Call, end: CallEnd) -> None:
         """The call ends, and has had no media."""

@@ -5,52 +5,20 @@ import binascii
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bridge.call.ticker import LEAD_MS, MOST_LEAD_MS
+from bridge.service.door_settings import DoorSettings
+from bridge.service.setting_types import BaseUrl, WebhookUrl
 from bridge.service.signatures import Signer
-
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_LEAST_SECRET = 32
-"""Characters in a secret that strangers may guess at."""
 
 
 class SettingsError(Exception):
     """The environment does not describe a service that could run; one line per remedy."""
-
-
-def _base_url(value: str) -> str:
-    """A URL without trailing slash: with one, the SDK signs for the wrong host."""
-    url = urlsplit(value)
-    if url.scheme not in ("http", "https") or not url.hostname:
-        raise ValueError(f"{value!r} is no URL like https://example.com")
-    if url.scheme == "http" and url.hostname not in _LOOPBACK:
-        raise ValueError(f"{value!r} must begin with https://; http is for this machine only")
-    return value.rstrip("/")
-
-
-def _webhook_url(value: SecretStr) -> SecretStr:
-    """A URL with its path and query, which may hold a key of the operator's: never repeated."""
-    try:
-        url = urlsplit(value.get_secret_value())
-        host = (url.hostname or "").encode("idna")  # as a socket will have it
-        schemes = ("https", "http") if url.hostname in _LOOPBACK else ("https",)
-        is_good = host and url.scheme in schemes and url.port != 0
-    except ValueError:
-        is_good = False
-    if not is_good:
-        raise ValueError(
-            "needs a URL like https://example.com/calls; http is for this machine only"
-        )
-    return value
-
-
-BaseUrl = Annotated[str, AfterValidator(_base_url)]
-WebhookUrl = Annotated[SecretStr, AfterValidator(_webhook_url)]
 
 
 def _user_folder(variable: str, otherwise: str, name: str) -> Path:
@@ -71,34 +39,24 @@ def _outbox_folder() -> Path:
     return _user_folder("XDG_STATE_HOME", "~/.local/state", "outbox")
 
 
-class Settings(BaseSettings):
+class Settings(DoorSettings):
     """What `interlude serve` needs to know. Field names in capitals are the variables' names."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
-    interlude_host: str = "0.0.0.0"  # noqa: S104 - a container listens on all of its addresses
     interlude_port: int = Field(8080, ge=0, le=65535)
-    interlude_public_url: BaseUrl
     interlude_flows: str = "callflows"
     interlude_lead_ms: int = Field(LEAD_MS, ge=40, le=MOST_LEAD_MS)
     interlude_prompts: Path = Field(default_factory=_prompts_folder)
-    interlude_secret: SecretStr | None = None
-    interlude_api_key: SecretStr | None = None
     interlude_webhook_url: WebhookUrl | None = None
     interlude_webhook_secret: SecretStr | None = None
     interlude_outbox: Path = Field(default_factory=_outbox_folder)
-    eventgrid_key: SecretStr | None = None
     acs_connection_string: SecretStr | None = None
     acs_endpoint: BaseUrl | None = None
     acs_access_key: SecretStr | None = None
     voicelive_endpoint: BaseUrl
     voicelive_api_key: SecretStr | None = None
     voicelive_api_version: str = "2026-07-15"
-
-    @property
-    def is_local(self) -> bool:
-        """Whether only this machine can reach the service."""
-        return urlsplit(self.interlude_public_url).hostname in _LOOPBACK
 
     @property
     def acs(self) -> tuple[str, str | None]:
@@ -125,7 +83,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        problems = [*self._acs_problems(), *self._secret_problems(), *self._webhook_problems()]
+        problems = [*self._acs_problems(), *self.door_problems(), *self._webhook_problems()]
         if problems:
             raise ValueError("\n".join(problems))
         return self
@@ -148,15 +106,6 @@ class Settings(BaseSettings):
         if key and not _is_base64(key.get_secret_value()):
             yield "The ACS access key is not base64; copy it whole, with the = at its end."
 
-    def _secret_problems(self) -> Iterator[str]:
-        yield from _too_short("INTERLUDE_SECRET", self.interlude_secret)
-        yield from _too_short("INTERLUDE_API_KEY", self.interlude_api_key)
-        if not self.is_local:
-            if not self.interlude_secret:
-                yield "Set INTERLUDE_SECRET; it seals the URLs given to ACS."
-            if not self.eventgrid_key:
-                yield "Set EVENTGRID_KEY; without it, anyone may post calls to you."
-
     def _webhook_problems(self) -> Iterator[str]:
         url, secret = self.interlude_webhook_url, self.interlude_webhook_secret
         if url and not secret:
@@ -177,11 +126,6 @@ class Remote(BaseSettings):
 
     interlude_public_url: BaseUrl
     interlude_api_key: SecretStr
-
-
-def _too_short(name: str, secret: SecretStr | None) -> Iterator[str]:
-    if secret and len(secret.get_secret_value()) < _LEAST_SECRET:
-        yield f"{name} needs at least {_LEAST_SECRET} characters: openssl rand -hex 32."
 
 
 def _connection_string(value: str) -> dict[str, str]:

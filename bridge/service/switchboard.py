@@ -31,12 +31,12 @@ __all__ = ["Draining", "LineClosed", "MediaRefused", "Switchboard", "TooManyCall
 
 log = get_logger(__name__)
 
-Serve = Callable[[web.WebSocketResponse, str], Awaitable[None]]
-"""Serves a call over a media socket, given ACS's id of its connection, until it is done with it."""
+Serve = Callable[[web.WebSocketResponse], Awaitable[None]]
+"""Serves a call over a media socket until it is done with it."""
 
 
 class MediaRefused(Exception):
-    """The call has its media already, is over, or has no flow."""
+    """The call has its media already, is over, is another, or has no flow."""
 
 
 class Switchboard:
@@ -107,9 +107,9 @@ class Switchboard:
         return True
 
     async def _answer(self, ring: IncomingCall, call: Call, answer: Answer) -> None:
-        self._register.expect(call, answer)
+        answered = self._register.expect(call, answer)
         with self._register.asking(call):
-            await self._calls.answer(
+            answered.connection_id = await self._calls.answer(
                 ring.context,
                 callback_url=self._doors.callbacks(call),
                 media_url=self._doors.media(call),
@@ -145,9 +145,9 @@ class Switchboard:
             breaker=self.breaker,
         )
         call = Call(_new_id(), to, flow.number, "")
-        self._register.expect(call, Answer(flow), is_placed=True)
+        placed = self._register.expect(call, Answer(flow), is_placed=True)
         with bound_contextvars(call_id=call.id), self._register.asking(call):
-            await self._calls.create(
+            placed.connection_id = await self._calls.create(
                 to,
                 flow.number,
                 callback_url=self._doors.callbacks(call),
@@ -167,7 +167,7 @@ class Switchboard:
             answered = self._answered.get(call.id)
             for callback in callbacks:
                 log.info("callback", detail=callback.detail, known=answered is not None)
-                if not answered:
+                if not answered or answered.connection_id not in ("", callback.connection_id):
                     continue
                 answered.line.tell(callback)
                 end = answered.line.end_before_media
@@ -178,29 +178,34 @@ class Switchboard:
                         await self._calls.connection(callback.connection_id).hang_up()
 
     @asynccontextmanager
-    async def media(self, call: Call, *, is_fresh: bool) -> AsyncIterator[Serve]:
+    async def media(
+        self, call: Call, connection_id: str, *, is_fresh: bool
+    ) -> AsyncIterator[Serve]:
         """Claim the media of a call: its first by a fresh token, or that in place of a broken one.
 
         What this yields serves the call over its socket.
 
         Raises:
-            MediaRefused: it has been claimed before, is over, or no flow answers its number.
+            MediaRefused: it has been claimed before, is over, is not of this connection of ACS's,
+                or no flow answers its number.
         """
         answered = self._answered.get(call.id)
+        if answered and answered.connection_id not in ("", connection_id):
+            raise MediaRefused
         if answered and answered.phone and (place := answered.phone.claim()):
             try:
                 yield place.serve
             finally:
                 answered.phone.unclaim(place)
             return
-        if not is_fresh or (answered and answered.has_media):
+        if not is_fresh or (answered and answered.has_media) or self._register.is_over(call):
             raise MediaRefused
         answered = answered or self._taken_over(call)
         answer = answered.answer
         answered.has_media = True
         answered.patience.cancel()
 
-        async def serve(socket: web.WebSocketResponse, connection_id: str) -> None:
+        async def serve(socket: web.WebSocketResponse) -> None:
             answered.phone = phone = AcsPhone(
                 socket,
                 answered.line,

@@ -9,7 +9,7 @@ from enum import StrEnum
 from hashlib import sha256
 
 import orjson
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from bridge.flow.call import Call
 
@@ -36,11 +36,11 @@ class BadToken(Exception):
 
 
 class Tokens:
-    """Seals and opens tokens under one secret."""
+    """Seals tokens under a secret, and opens those sealed under it or an earlier one."""
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret: str, *earlier: str) -> None:
         self._seals = {
-            purpose: Fernet(urlsafe_b64encode(sha256(f"{purpose}:{secret}".encode()).digest()))
+            purpose: MultiFernet([_seal(purpose, each) for each in (secret, *earlier)])
             for purpose in Purpose
         }
 
@@ -88,3 +88,7 @@ class Tokens:
             raise BadToken from error
         content: list[str] = orjson.loads(sealed)
         return content
+
+
+def _seal(purpose: Purpose, secret: str) -> Fernet:
+    return Fernet(urlsafe_b64encode(sha256(f"{purpose}:{secret}".encode()).digest()))

@@ -81,7 +81,7 @@ async def scene(caller: str) -> AsyncIterator[Scene]:
         socket = web.WebSocketResponse(compress=False, timeout=1.0)
         await socket.prepare(request)
         if place:
-            await place.serve(socket, CONNECTION_ID)
+            await place.serve(socket)
         else:
             is_first = False
             running.phone = AcsPhone(

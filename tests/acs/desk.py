@@ -67,7 +67,7 @@ class Desk:
         socket = web.WebSocketResponse(compress=False, timeout=1.0)
         await socket.prepare(request)
         if place:
-            await place.serve(socket, connection_id)
+            await place.serve(socket)
         else:
             phone = AcsPhone(
                 socket,

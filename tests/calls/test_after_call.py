@@ -10,8 +10,8 @@ from structlog.testing import capture_logs
 
 from bridge import Call, Callflow, Ended, HangUp, Hours, StaticInterim, Trigger
 from bridge.lab.acs import BUSY
-from bridge.service.app import SWITCHBOARD
 from bridge.service.flows import Flows
+from bridge.service.parts import SWITCHBOARD
 from bridge.trial import Trial, trial
 from tests.calls.conftest import NUMBER, Stage
 from tests.service.crm import KEY, SECRET, Crm

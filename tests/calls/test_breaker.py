@@ -9,7 +9,7 @@ from bridge.call.breaker import OPEN_S
 from bridge.call.ends import By, CallEnd, Reason, Then
 from bridge.lab.acs import Phone
 from bridge.lab.voicelive import Switches
-from bridge.service.app import SWITCHBOARD
+from bridge.service.parts import SWITCHBOARD
 from bridge.trial import Trial
 from tests.calls.conftest import NUMBER, Stage
 

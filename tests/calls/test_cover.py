@@ -9,7 +9,7 @@ from bridge import Agent, Callflow, Trigger
 from bridge.lab.speech import RATE_HZ, Studio, caller_mouth
 from bridge.lab.voicelive import ScriptBrain, Thought, ToolCall
 from bridge.lab.voicelive import Switches as VoiceSwitches
-from bridge.service.app import PROMPTS, VOICES
+from bridge.service.parts import PROMPTS, VOICES
 from tests.calls.conftest import NUMBER, Stage
 from tests.calls.waiting import (
     ANSWER,

@@ -12,7 +12,7 @@ from bridge.call.ends import By, CallEnd, Reason, Then
 from bridge.lab.acs import CallRefused, Fault
 from bridge.lab.acs import Switches as AcsSwitches
 from bridge.lab.voicelive import Switches as VoiceSwitches
-from bridge.service.app import SWITCHBOARD
+from bridge.service.parts import SWITCHBOARD
 from tests.calls.conftest import NUMBER, Stage
 
 GREETING = "Good morning, this is the order line."

@@ -7,7 +7,7 @@ import pytest
 
 from bridge import Callflow, HangUp, Hours
 from bridge.lab.voicelive import Happening
-from bridge.service.app import SWITCHBOARD
+from bridge.service.parts import SWITCHBOARD
 from tests.calls.conftest import NUMBER, Stage
 
 CLOSED = "We are closed now. Please call tomorrow, between nine and five."

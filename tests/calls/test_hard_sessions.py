@@ -12,7 +12,7 @@ from bridge.lab.acs import Answers, Phone
 from bridge.lab.acs import Switches as AcsSwitches
 from bridge.lab.speech import RATE_HZ, Studio, caller_mouth
 from bridge.lab.voicelive import Happening, ScriptBrain, Switches, Thought
-from bridge.service.app import SWITCHBOARD
+from bridge.service.parts import SWITCHBOARD
 from bridge.trial import Trial
 from tests.calls.conftest import NUMBER, Stage
 

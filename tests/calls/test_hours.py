@@ -14,8 +14,8 @@ from bridge.call.ends import By, CallEnd, Reason, Then
 from bridge.call.legs import PhoneError
 from bridge.lab.acs import CallRefused, Switches
 from bridge.lab.speech import Studio
-from bridge.service.app import SWITCHBOARD
 from bridge.service.flows import Flows
+from bridge.service.parts import SWITCHBOARD
 from bridge.trial import Trial, trial
 from tests.calls.conftest import NUMBER
 

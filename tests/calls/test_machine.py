@@ -5,7 +5,7 @@ import pytest
 from bridge import Callflow, HangUp
 from bridge.call.ends import By, CallEnd, Reason
 from bridge.lab.acs import Answers, Voicemail
-from bridge.service.app import SWITCHBOARD
+from bridge.service.parts import SWITCHBOARD
 from tests.calls.conftest import NUMBER, Stage
 
 CALLEE = "+14255550177"

@@ -20,8 +20,8 @@ from bridge.lab.acs import (
     Switches,
 )
 from bridge.lab.voicelive import Switches as VoiceSwitches
-from bridge.service.app import SWITCHBOARD
 from bridge.service.outbound import LineClosed, NotPlaced, SpeechDown, TooManyCalls, WrongNumber
+from bridge.service.parts import SWITCHBOARD
 from bridge.service.switchboard import Draining
 from tests.calls.conftest import NUMBER, Stage
 

@@ -11,7 +11,7 @@ from bridge.call.history import EARLIEST_MS, STARTING_MS, History
 from bridge.call.record import Wait
 from bridge.lab.voicelive import ScriptBrain, Thought, ToolCall
 from bridge.lab.voicelive import Switches as VoiceSwitches
-from bridge.service.app import SWITCHBOARD
+from bridge.service.parts import SWITCHBOARD
 from tests.calls.conftest import NUMBER, Stage
 from tests.calls.waiting import ANSWER, LINE, Clock, ask, lines, look_up, static
 

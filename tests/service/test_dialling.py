@@ -6,9 +6,9 @@ import pytest
 from aiohttp.web import Request, Response
 
 from bridge import Callflow
-from bridge.service.app import SWITCHBOARD
 from bridge.service.dialling import NotDialled, dial
 from bridge.service.flows import Flows
+from bridge.service.parts import SWITCHBOARD
 from bridge.service.settings import Remote, load_remote
 from bridge.trial import Trial, trial
 from tests.service.crm import Crm

@@ -9,21 +9,26 @@ from aiohttp import ClientSession, WSServerHandshakeError
 
 from bridge import Callflow
 from bridge.lab.acs import Switches
-from bridge.service.app import SWITCHBOARD
 from bridge.service.flows import Flows
+from bridge.service.parts import SWITCHBOARD
 from bridge.service.tokens import FIRST_MEDIA_S
 from bridge.trial import Trial, trial
 
 NUMBER = "+18005550100"
 GREETING = "Good morning."
 FLOWS = Flows({"line": Callflow(number=NUMBER, greeting=GREETING)})
-HEADERS = {"x-ms-call-connection-id": "c1"}
 
 
 @pytest.fixture
 async def web() -> AsyncIterator[ClientSession]:
     async with ClientSession() as session:
         yield session
+
+
+def headers(scene: Trial) -> dict[str, str]:
+    """What ACS shows when it brings the media of the first call."""
+    (connection_id,) = scene.acs.connection_ids
+    return {**scene.acs.proof, "x-ms-call-connection-id": connection_id}
 
 
 def media_url(scene: Trial) -> str:
@@ -40,7 +45,7 @@ async def test_a_call_goes_on_over_another_socket(web: ClientSession) -> None:
         await phone.says("Where is my order?")
         await phone.hears("")
         with pytest.raises(WSServerHandshakeError, match="409"):
-            await web.ws_connect(media_url(scene), headers=HEADERS)
+            await web.ws_connect(media_url(scene), headers=headers(scene))
         assert len(scene.app[SWITCHBOARD].in_progress) == 1
         await phone.hangs_up()
         record = await scene.record()
@@ -58,7 +63,7 @@ async def test_a_place_to_which_no_socket_came_is_still_free() -> None:
         await phone.waits(1)
         async with ClientSession() as web:
             url = media_url(scene).replace("ws", "http", 1)
-            async with web.get(url, headers=HEADERS) as response:
+            async with web.get(url, headers=headers(scene)) as response:
                 assert response.status == 400, "it is no WebSocket"
         await phone.waits(3)
         await phone.says("Where is my order?")
@@ -73,9 +78,10 @@ async def test_an_old_token_brings_no_first_media(
         await asyncio.sleep(0.5)  # answered after 0.1 s
         token = media_url(scene).rpartition("/")[2]
         late = _made_at(token) + FIRST_MEDIA_S + 1
+        shown = headers(scene)
         monkeypatch.setattr("cryptography.fernet.time.time", lambda: late)
         with pytest.raises(WSServerHandshakeError, match="409"):
-            await web.ws_connect(media_url(scene), headers=HEADERS)
+            await web.ws_connect(media_url(scene), headers=shown)
 
 
 def _made_at(token: str) -> int:

@@ -16,9 +16,10 @@ from pytest_aiohttp import AiohttpClient
 from bridge import Call, Callflow, Trigger
 from bridge.call.ends import By, CallEnd, Reason, Then
 from bridge.call.record import Record, ToolUse, Wait, WaitEnd
-from bridge.service.app import METRICS, build_app
+from bridge.service.app import build_app
 from bridge.service.flows import Flows
 from bridge.service.metrics import Metrics
+from bridge.service.parts import METRICS
 from bridge.service.settings import load_settings
 
 NUMBER, CALLER, STRANGE = "+18005550100", "+14255550123", "+18005550199"
@@ -57,6 +58,8 @@ def line(aiohttp_client: AiohttpClient, tmp_path: Path) -> Line:
 
         settings = load_settings(
             interlude_public_url="http://127.0.0.1:8080",
+            interlude_host="127.0.0.1",
+            interlude_auth="off",
             interlude_prompts=tmp_path,
             acs_connection_string=None,
             acs_endpoint="http://127.0.0.1:9",

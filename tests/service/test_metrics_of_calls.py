@@ -7,16 +7,17 @@ from aiohttp import ClientSession
 
 from bridge import Callflow
 from bridge.lab.acs import CallRefused, Switches
-from bridge.service.app import SWITCHBOARD
 from bridge.service.flows import Flows
-from bridge.trial import trial
+from bridge.service.parts import SWITCHBOARD
+from bridge.trial import READ_KEY, trial
 from tests.service.test_metrics import NUMBER, STRANGE, Figures
 
 GREETING = "Good morning."
 
 
 async def look_at(url: str) -> Figures:
-    async with ClientSession() as session, session.get(f"{url}/metrics") as response:
+    bearer = {"Authorization": f"Bearer {READ_KEY}"}
+    async with ClientSession(headers=bearer) as web, web.get(f"{url}/metrics") as response:
         return Figures(await response.text())
 
 

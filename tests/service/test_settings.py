@@ -8,14 +8,18 @@ import pytest
 from bridge.service.settings import Settings, SettingsError, load_remote, load_settings
 
 KEY = "c2VjcmV0LWtleQ=="
+RESOURCE_ID = "a3c9f1de-5b0e-4f0f-9d3f-2f5a4a8c7b61"
 GOOD = {
     "INTERLUDE_PUBLIC_URL": "https://calls.example.com/",
     "INTERLUDE_SECRET": "0123456789abcdef0123456789abcdef",
     "EVENTGRID_KEY": "k",
+    "ACS_RESOURCE_ID": RESOURCE_ID,
     "ACS_CONNECTION_STRING": f"endpoint=https://r.communication.azure.com/;accesskey={KEY}",
     "VOICELIVE_ENDPOINT": "https://r.services.ai.azure.com",
 }
 LOCAL = {
+    "INTERLUDE_AUTH": "off",
+    "INTERLUDE_HOST": "127.0.0.1",
     "INTERLUDE_PUBLIC_URL": "http://127.0.0.1:8080",
     "ACS_ENDPOINT": "http://127.0.0.1:9000/",
     "ACS_ACCESS_KEY": KEY,
@@ -96,7 +100,66 @@ def test_an_identity_stands_in_for_a_key(monkeypatch: pytest.MonkeyPatch) -> Non
         (
             GOOD,
             {"EVENTGRID_KEY": None},
-            "Set EVENTGRID_KEY; without it, anyone may post calls to you.",
+            (
+                "Set EVENTGRID_KEY, or EVENTGRID_TENANT_ID with EVENTGRID_AUDIENCE; without "
+                "either, anyone may post calls to you."
+            ),
+        ),
+        (
+            GOOD,
+            {"ACS_RESOURCE_ID": None},
+            (
+                "Set ACS_RESOURCE_ID, the immutable resource id of the ACS resource; without it, "
+                "anyone may bring a call to you."
+            ),
+        ),
+        (
+            LOCAL,
+            {"INTERLUDE_AUTH": None, "EVENTGRID_KEY": "k"},
+            (
+                "Set ACS_RESOURCE_ID, the immutable resource id of the ACS resource; without it, "
+                "anyone may bring a call to you; INTERLUDE_AUTH=off does without, here."
+            ),
+        ),
+        *[
+            (
+                base,
+                {"INTERLUDE_AUTH": "off", **more},
+                (
+                    "INTERLUDE_AUTH=off is for this machine only: set INTERLUDE_HOST to 127.0.0.1 "
+                    "and INTERLUDE_PUBLIC_URL to http://127.0.0.1:8080, or leave it out."
+                ),
+            )
+            for base, more in (
+                (GOOD, {"INTERLUDE_HOST": "127.0.0.1"}),
+                (LOCAL, {"INTERLUDE_HOST": "192.0.2.1"}),
+                (LOCAL, {"INTERLUDE_HOST": None}),
+            )
+        ],
+        (
+            GOOD,
+            {"INTERLUDE_AUTH": "none"},
+            "INTERLUDE_AUTH: Input should be 'enforce', 'log' or 'off'",
+        ),
+        (
+            GOOD,
+            {"EVENTGRID_KEY": None, "EVENTGRID_TENANT_ID": RESOURCE_ID},
+            "EVENTGRID_TENANT_ID and EVENTGRID_AUDIENCE go together: set both, or none.",
+        ),
+        (
+            GOOD,
+            {"INTERLUDE_OIDC_AUDIENCE": "calls"},
+            "INTERLUDE_OIDC_ISSUER and INTERLUDE_OIDC_AUDIENCE go together: set both, or none.",
+        ),
+        (
+            LOCAL,
+            {"EVENTGRID_KEY_PREVIOUS": "k"},
+            "EVENTGRID_KEY_PREVIOUS is the one before EVENTGRID_KEY: set that, too.",
+        ),
+        (
+            LOCAL,
+            {"INTERLUDE_READ_KEY": "short"},
+            "INTERLUDE_READ_KEY needs at least 32 characters: openssl rand -hex 32.",
         ),
         (
             GOOD,
@@ -246,5 +309,12 @@ def test_all_that_is_missing_is_said_at_once(monkeypatch: pytest.MonkeyPatch) ->
         "Set VOICELIVE_ENDPOINT.",
         "Set ACS_CONNECTION_STRING, or ACS_ENDPOINT with ACS_ACCESS_KEY or an identity.",
         "Set INTERLUDE_SECRET; it seals the URLs given to ACS.",
-        "Set EVENTGRID_KEY; without it, anyone may post calls to you.",
+        (
+            "Set ACS_RESOURCE_ID, the immutable resource id of the ACS resource; without it, "
+            "anyone may bring a call to you."
+        ),
+        (
+            "Set EVENTGRID_KEY, or EVENTGRID_TENANT_ID with EVENTGRID_AUDIENCE; without either, "
+            "anyone may post calls to you."
+        ),
     ]

@@ -9,8 +9,8 @@ import pytest
 from aiohttp import ClientSession
 
 from bridge import Callflow
-from bridge.service.app import TOKENS
 from bridge.service.flows import Flows
+from bridge.service.parts import TOKENS
 from bridge.service.sounds import hold_music
 from bridge.service.tokens import BadToken, Purpose, Tokens
 from bridge.trial import Trial, trial

@@ -9,8 +9,8 @@ from aiohttp import ClientSession, ClientWebSocketResponse, WSServerHandshakeErr
 
 from bridge import Callflow, Limits
 from bridge.lab.acs import CallbackSwitches, CallRefused, Fault, Switches
-from bridge.service.app import SWITCHBOARD
 from bridge.service.flows import Flows
+from bridge.service.parts import SWITCHBOARD
 from bridge.trial import Trial, trial
 
 NUMBER = "+18005550100"
@@ -146,16 +146,19 @@ async def test_a_calls_own_doors_open_for_what_they_are_for(
     await phone.hears(GREETING)
     answer = scene.acs.requests[0].body
     media = answer["mediaStreamingOptions"]["transportUrl"].replace("ws", "http", 1)
-    async with web.get(media) as response:
+    proof = scene.acs.proof
+    (connection_id,) = scene.acs.connection_ids
+    named = {**proof, "x-ms-call-connection-id": connection_id}
+    async with web.get(media, headers=proof) as response:
         assert response.status == 400, "a socket without the call's name is nobody's"
-    async with web.get(media, headers={"x-ms-call-connection-id": "c"}) as response:
+    async with web.get(media, headers=named) as response:
         assert response.status == 409, "the call has its media already"
-    async with web.post(answer["callbackUri"], data=b"{") as response:
+    async with web.post(answer["callbackUri"], data=b"{", headers=proof) as response:
         assert response.status == 400
-    async with web.post(answer["callbackUri"], json=[]) as response:
+    async with web.post(answer["callbackUri"], json=[], headers=proof) as response:
         assert response.status == 200
     swapped = answer["callbackUri"].replace("/callbacks/", "/media/")
-    async with web.get(swapped, headers={"x-ms-call-connection-id": "c"}) as response:
+    async with web.get(swapped, headers=named) as response:
         assert response.status == 401
 
 
@@ -204,7 +207,8 @@ async def test_of_two_sockets_for_one_call_one_is_served(web: ClientSession) -> 
         await scene.acs.dial(NUMBER)
         await asyncio.sleep(0.5)  # answered after 0.1 s
         url = scene.acs.requests[0].body["mediaStreamingOptions"]["transportUrl"]
-        headers = {"x-ms-call-connection-id": "c1"}
+        (connection_id,) = scene.acs.connection_ids
+        headers = {**scene.acs.proof, "x-ms-call-connection-id": connection_id}
         sockets = await asyncio.gather(
             web.ws_connect(url, headers=headers),
             web.ws_connect(url, headers=headers),

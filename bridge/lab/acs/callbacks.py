@@ -1,6 +1,7 @@
 """Callbacks: what the service tells the application about a call, and how badly it may travel."""
 
 import asyncio
+from collections.abc import Callable
 
 import aiohttp
 import numpy as np
@@ -15,6 +16,8 @@ _PATIENCE_S = 5.0
 _RETRY_S = 1.0
 """How long an attempt may take, and the wait before the second and last; not documented."""
 _ACCEPTED = range(200, 300)
+_TOKEN_S = 300
+"""A new token for each attempt, for five minutes; Microsoft's page on securing the webhook."""
 
 
 class Callbacks:
@@ -26,11 +29,13 @@ class Callbacks:
         tasks: asyncio.TaskGroup,
         switches: CallbackSwitches,
         order: np.random.Generator,
+        sign: Callable[[float], str],
     ) -> None:
         self._session = session
         self._tasks = tasks
         self._switches = switches
         self._order = order
+        self._sign = sign
         self._waiting: dict[str, list[shapes.Json]] = {}
         self._window_s = _WINDOW_S if switches.batch or switches.shuffle else 0
 
@@ -54,7 +59,10 @@ class Callbacks:
                 await self._accepted(uri, payload)
 
     async def _accepted(self, uri: str, payload: list[shapes.Json]) -> bool:
-        headers = {"Content-Type": "application/json; charset=utf-8"}
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "Authorization": f"Bearer {self._sign(_TOKEN_S)}",
+        }
         body = orjson.dumps(payload)
         try:
             async with (

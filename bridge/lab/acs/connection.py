@@ -1,7 +1,7 @@
 """The bridge's hold on a call: the names of both, what was asked, and what is told."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from uuid import uuid4
 
 import aiohttp
@@ -16,12 +16,16 @@ from bridge.lab.acs.switches import Switches
 class Connection:
     """What all parts of a call share; its tasks are those of the bridge's time in the call."""
 
-    def __init__(self, session: aiohttp.ClientSession, switches: Switches) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, switches: Switches, sign: Callable[[float], str]
+    ) -> None:
+        """`sign` makes the token that the service proves itself by, good for so many seconds."""
         self.id = str(uuid4())
         self.correlation_id = str(uuid4())
         self.server_call_id = shapes.server_call_id()
         self.session = session
         self.switches = switches
+        self.sign = sign
         self.random = np.random.default_rng(switches.seed)
         self.request: Json = {}
         """The body that answered or created the call; empty until then."""
@@ -42,7 +46,7 @@ class Connection:
 
     def callbacks(self, tasks: asyncio.TaskGroup) -> Callbacks:
         """Return a way for callbacks to travel."""
-        return Callbacks(self.session, tasks, self.switches.callbacks, self.random)
+        return Callbacks(self.session, tasks, self.switches.callbacks, self.random, self.sign)
 
     def take(self, request: Json, version: str) -> None:
         """Be held by the bridge from now on."""

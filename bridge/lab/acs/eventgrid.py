@@ -1,6 +1,7 @@
 """Event Grid: the handshake of a subscription, and deliveries that are tried again."""
 
 import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Literal
@@ -34,6 +35,9 @@ class Subscription:
     session: aiohttp.ClientSession
     url: str
     schema: Schema
+    name: str = "LAB"
+    proof: Callable[[], Mapping[str, str]] = dict
+    """Makes the header by which it proves itself, if the webhook is secured with Entra."""
 
     async def validate(self) -> None:
         """Have the webhook prove that it wants these events."""
@@ -63,12 +67,13 @@ class Subscription:
         """Return what Event Grid says about a delivery."""
         headers = {
             "Content-Type": "application/json; charset=utf-8",
-            "aeg-subscription-name": "LAB",
+            "aeg-subscription-name": self.name,
             "aeg-delivery-count": str(attempt),
             "aeg-event-type": event_type,
             "aeg-metadata-version": "1",
             "aeg-data-version": "1.0",
             "aeg-output-event-id": str(uuid4()),
+            **self.proof(),
         }
         if self.schema == "cloud_events":
             headers["Content-Type"] = "application/cloudevents+json; charset=utf-8"
@@ -98,7 +103,11 @@ class Subscription:
                 raise SubscriptionRefused("the validation code did not come back")
 
     async def _greet(self) -> None:
-        headers = {"WebHook-Request-Origin": _ORIGIN, "WebHook-Request-Rate": "120"}
+        headers = {
+            "WebHook-Request-Origin": _ORIGIN,
+            "WebHook-Request-Rate": "120",
+            **self.proof(),
+        }
         async with self.session.options(self.url, headers=headers) as response:
             allowed = response.headers.get("WebHook-Allowed-Origin")
         if response.status != HTTPStatus.OK or allowed not in (_ORIGIN, "*"):

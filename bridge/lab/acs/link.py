@@ -15,6 +15,8 @@ _STARTED_S = 0.1
 """From the media socket to MediaStreamingStarted; observed on real calls: 0.08 to 0.22."""
 _CLOSE_S = 0.02
 """From MediaStreamingStopped to the close of the socket; observed: 0.015 to 0.072."""
+_TOKEN_S = 24 * 3600
+"""How long a socket's token is good; Microsoft's page on securing the webhook."""
 _RESTART_S = 0.2
 """From startMediaStreaming to the new socket; not documented."""
 
@@ -50,6 +52,7 @@ class MediaLink:
             ws = await connection.session.ws_connect(
                 connection.media["transportUrl"],
                 headers={
+                    "Authorization": f"Bearer {connection.sign(_TOKEN_S)}",
                     "x-ms-call-correlation-id": connection.correlation_id,
                     "x-ms-call-connection-id": connection.id,
                 },

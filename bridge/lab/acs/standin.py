@@ -5,6 +5,7 @@ import base64
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, Self
+from uuid import uuid4
 
 import aiohttp
 from aiohttp import web
@@ -24,6 +25,7 @@ from bridge.lab.acs.rest import CallAutomation
 from bridge.lab.acs.route import Route
 from bridge.lab.acs.shapes import Json
 from bridge.lab.acs.switches import Switches
+from bridge.lab.signing import Authority
 from bridge.lab.speech import Studio
 
 _GOOD_DAY = Switches()
@@ -41,6 +43,9 @@ class AcsStandIn:
 
     def __init__(self, studio: Studio, *, switches: Switches = _GOOD_DAY) -> None:
         self.access_key = base64.b64encode(secrets.token_bytes(64)).decode()
+        self.resource_id = str(uuid4())
+        """The immutable resource id: the audience of what it signs."""
+        self.authority = Authority("/calling/.well-known/acsopenidconfiguration", "/calling/keys")
         self.switches = switches
         """Of the calls dialled from now on."""
         self.phones: list[Phone] = []
@@ -51,6 +56,7 @@ class AcsStandIn:
         self._lives: list[asyncio.Task[LineEnd]] = []
         self._rest = CallAutomation(self.access_key, self._legs, self._place)
         app = web.Application()
+        self.authority.serve(app.router)
         app.router.add_route("*", "/{path:.*}", self._rest.handle)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
 
@@ -60,6 +66,7 @@ class AcsStandIn:
         await site.start()
         host, port = self._runner.addresses[0][:2]
         self.endpoint = f"http://{host}:{port}"
+        self.authority.at(self.endpoint)
         self._session = aiohttp.ClientSession()
         return self
 
@@ -79,6 +86,11 @@ class AcsStandIn:
         return self._rest.requests
 
     @property
+    def connection_ids(self) -> list[str]:
+        """The names of all calls, in the order in which they began."""
+        return [leg.connection.id for leg in self._legs]
+
+    @property
     def colleagues(self) -> dict[str, Behaviour]:
         """What people do whom the bridge adds to a call, by number or raw id; to be changed."""
         return self._colleagues.behaviours
@@ -96,9 +108,19 @@ class AcsStandIn:
         """Wait until somebody is rung whom the bridge calls; each ringing counts once."""
         return await self._callees.rung(address)
 
-    async def subscribe(self, events_url: str, *, schema: Schema = "event_grid") -> None:
-        """Create the Event Grid subscription; `SubscriptionRefused` if the handshake fails."""
-        subscription = Subscription(self._session, events_url, schema)
+    async def subscribe(
+        self,
+        events_url: str,
+        *,
+        schema: Schema = "event_grid",
+        name: str = "LAB",
+        proof: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
+        """Create the Event Grid subscription; `SubscriptionRefused` if the handshake fails.
+
+        `proof` makes the header by which Event Grid proves itself to a webhook secured with Entra.
+        """
+        subscription = Subscription(self._session, events_url, schema, name, proof)
         await subscription.validate()
         self._subscription = subscription
 
@@ -127,6 +149,15 @@ class AcsStandIn:
         told = self._subscription.headers("Notification") | dict(headers or {})
         return await self._subscription.post(events, told)
 
+    def sign(self, lasts_s: float) -> str:
+        """Return a token by which the service proves itself to the application."""
+        return self.authority.sign(lasts_s, aud=self.resource_id)
+
+    @property
+    def proof(self) -> dict[str, str]:
+        """The header with such a token, good for five minutes."""
+        return {"Authorization": f"Bearer {self.sign(300)}"}
+
     def _place(self, body: Json) -> Leg:
         """Call somebody for the bridge; the telephone rings at once."""
         source, target = callee_of(body)
@@ -152,7 +183,7 @@ class AcsStandIn:
 
     def _leg(self, route: Route) -> Leg:
         staff = Staff(self._colleagues, self._studio)
-        leg = Leg(Connection(self._session, self.switches), route, staff)
+        leg = Leg(Connection(self._session, self.switches, self.sign), route, staff)
         self._legs.append(leg)
         return leg
 

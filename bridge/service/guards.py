@@ -1,0 +1,231 @@
+"""Who may come in at which door: by what Azure's services and operators prove who they are."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from enum import IntEnum, StrEnum
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from structlog import get_logger
+
+from bridge.acs.authentication import EVENT_GRID_APP, EVENT_GRID_ROLE
+from bridge.service.authority import Authority
+from bridge.service.bearer import Bearers, Refused, Why
+from bridge.service.door_settings import Auth, DoorSettings
+from bridge.service.keys import is_key
+
+log = get_logger(__name__)
+
+
+class Door(StrEnum):
+    """Where somebody may come in."""
+
+    EVENTS = "events"
+    CALLBACKS = "callbacks"
+    MEDIA = "media"
+    SOUNDS = "sounds"
+    OPERATORS = "operators"
+
+
+class Role(IntEnum):
+    """What an operator may do; more includes less."""
+
+    READER = 1
+    EDITOR = 2
+
+
+ROLES = {"Interlude.Reader": Role.READER, "Interlude.Editor": Role.EDITOR}
+"""Application roles in an operator's token, by their values."""
+
+_CONFIGURATION = ".well-known/openid-configuration"
+
+_SHOW = "Authorization must be Bearer and the INTERLUDE_API_KEY of this service, or a token for it."
+_ROLE = "This needs the role Interlude.Editor, or the key INTERLUDE_API_KEY."
+
+
+class Guards:
+    """Lets in whoever proves who they are; what is refused is counted, and logged without proof.
+
+    With `INTERLUDE_AUTH=log`, what comes as from Azure is let in all the same. Operators are not:
+    they place calls, at somebody's expense.
+    """
+
+    def __init__(
+        self,
+        settings: DoorSettings,
+        refused: Callable[[Door, Why], None],
+        *,
+        acs: Bearers | None = None,
+        event_grid: Bearers | None = None,
+        operators: Bearers | None = None,
+    ) -> None:
+        """Guard by `settings`, and tell `refused` of everybody who is refused, or would be."""
+        self._settings = settings
+        self._is_off = settings.interlude_auth is Auth.OFF
+        self._refused = refused
+        self._acs = acs
+        self._event_grid = event_grid
+        self._operators = operators
+        self._subscriptions = {name.casefold() for name in settings.eventgrid_subscriptions}
+
+    async def event_grid(self, request: web.Request) -> None:
+        """Let Event Grid in: by the key in query or header, or by its token of Entra.
+
+        Raises:
+            HTTPException: somebody else.
+        """
+        if self._is_off:
+            return
+        given = request.query.get("key") or request.headers.get("x-eventgrid-key") or ""
+        keys = (self._settings.eventgrid_key, self._settings.eventgrid_key_previous)
+        if any(is_key(given, key) for key in keys if key):
+            return
+        with self._azure(Door.EVENTS):
+            if not self._event_grid:
+                raise Refused(Why.WRONG_KEY if given else Why.NOTHING_SHOWN)
+            _check_event_grid(await self._event_grid.claims(_authorization(request)))
+
+    def subscription(self, request: web.Request) -> None:
+        """Let a subscription be made that the settings name; any, if they name none.
+
+        Raises:
+            HTTPException: another, or one that does not say which.
+        """
+        name = request.headers.get("aeg-subscription-name", "")
+        with self._azure(Door.EVENTS):
+            if self._subscriptions and name.casefold() not in self._subscriptions:
+                raise Refused(Why.SUBSCRIPTION)
+
+    async def acs(self, request: web.Request, door: Door) -> None:
+        """Let ACS in, by the token that it signs for this resource.
+
+        Raises:
+            HTTPException: somebody else.
+        """
+        if self._acs:
+            with self._azure(door):
+                await self._acs.claims(_authorization(request))
+
+    async def operator(self, request: web.Request, needed: Role) -> None:
+        """Let an operator in, or a system of theirs, by a key or by a token with a role.
+
+        Raises:
+            HTTPException: somebody else, or one who may not do this.
+        """
+        if self._is_off:
+            return
+        settings = self._settings
+        if not (settings.interlude_api_key or settings.interlude_read_key or self._operators):
+            raise web.HTTPForbidden(
+                text="Set INTERLUDE_API_KEY, or INTERLUDE_OIDC_ISSUER, to open this to operators."
+            )
+        try:
+            await self._check_role(_authorization(request), needed)
+        except Refused as refused:
+            self._count(Door.OPERATORS, refused)
+            sentence = _ROLE if refused.why is Why.ROLE else _SHOW
+            raise _answer(refused.why, sentence) from refused
+
+    def turned_away(self, door: Door, why: Why) -> None:
+        """Count somebody whom the door itself refused, by a token in the URL."""
+        self._count(door, Refused(why))
+
+    async def _check_role(self, authorization: str, needed: Role) -> None:
+        held = self._role_by_key(authorization)
+        if held is None:
+            if not self._operators:
+                raise Refused(Why.WRONG_KEY if authorization else Why.NOTHING_SHOWN)
+            claims = await self._operators.claims(authorization)
+            held = max((ROLES.get(name, 0) for name in _texts(claims.get("roles"))), default=0)
+        if held < needed:
+            raise Refused(Why.ROLE)
+
+    def _role_by_key(self, authorization: str) -> int | None:
+        scheme, _, given = authorization.partition(" ")
+        keys = {
+            Role.EDITOR: self._settings.interlude_api_key,
+            Role.READER: self._settings.interlude_read_key,
+        }
+        for role, key in keys.items():
+            if key and scheme.lower() == "bearer" and is_key(given.strip(), key):
+                return role
+        return None
+
+    @contextmanager
+    def _azure(self, door: Door) -> Iterator[None]:
+        try:
+            yield
+        except Refused as refused:
+            self._count(door, refused)
+            if self._settings.interlude_auth is Auth.ENFORCE:
+                raise _answer(refused.why) from refused
+
+    def _count(self, door: Door, refused: Refused) -> None:
+        log.warning("door.refused", door=door, why=refused.why, auth=self._settings.interlude_auth)
+        self._refused(door, refused.why)
+
+
+def _authorization(request: web.Request) -> str:
+    return request.headers.get("Authorization", "")
+
+
+def _check_event_grid(claims: Mapping[str, Any]) -> None:
+    """Entra names the application in `appid` (version 1 of its tokens) or `azp` (version 2)."""
+    if EVENT_GRID_APP not in (claims.get("appid"), claims.get("azp")):
+        raise Refused(Why.APPLICATION)
+    if EVENT_GRID_ROLE not in _texts(claims.get("roles")):
+        raise Refused(Why.ROLE)
+
+
+def _texts(claim: Any) -> list[str]:
+    return [text for text in claim if isinstance(text, str)] if isinstance(claim, list) else []
+
+
+def _answer(why: Why, text: str | None = None) -> web.HTTPException:
+    if why is Why.NO_AUTHORITY:
+        # Event Grid tries again after 10 s, in time for a telephone that rings for 30; after a
+        # 503 it would wait longer (Microsoft's page on delivery and retry).
+        return web.HTTPBadGateway(text="The keys to check the token by cannot be had.")
+    if why in (Why.ROLE, Why.APPLICATION, Why.SUBSCRIPTION):
+        return web.HTTPForbidden(text=text)
+    return web.HTTPUnauthorized(text=text, headers={"WWW-Authenticate": "Bearer"})
+
+
+@asynccontextmanager
+async def open_guards(
+    settings: DoorSettings, refused: Callable[[Door, Why], None]
+) -> AsyncIterator[Guards]:
+    """Make the guards, and keep the keys by which they check tokens up to date meanwhile."""
+    async with aiohttp.ClientSession() as session:
+        keeping = []
+
+        def bearers(url: str, audience: object, *issuers: str) -> Bearers | None:
+            if not audience or settings.interlude_auth is Auth.OFF:
+                return None
+            authority = Authority(session, url, *issuers)
+            keeping.append(asyncio.create_task(authority.run()))
+            return Bearers(authority, str(audience))
+
+        tenant = settings.eventgrid_tenant_id
+        try:
+            yield Guards(
+                settings,
+                refused,
+                acs=bearers(settings.acs_openid_config_url, settings.acs_resource_id),
+                event_grid=bearers(
+                    f"{settings.azure_authority_host}/{tenant}/v2.0/{_CONFIGURATION}",
+                    settings.eventgrid_audience,
+                    f"https://sts.windows.net/{tenant}/",  # in version 1 of Entra's tokens
+                ),
+                operators=bearers(
+                    f"{settings.interlude_oidc_issuer}/{_CONFIGURATION}",
+                    settings.interlude_oidc_audience,
+                ),
+            )
+        finally:
+            for task in keeping:
+                task.cancel()
+            if keeping:
+                await asyncio.wait(keeping)
