@@ -119,6 +119,7 @@ class AcsPhone:
         if self._restarts == _RESTARTS:
             return
         self._restarts += 1
+        await self._line.established()
         try:
             await self._connection.start_media()
         except NotThere:

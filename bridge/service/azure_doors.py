@@ -66,9 +66,10 @@ async def events(request: web.Request) -> web.Response:
         log.warning("events.malformed", detail=str(error))
         raise web.HTTPBadRequest(text=str(error)) from error
     except (PhoneError, Draining) as error:
-        # Event Grid tries again after 10 s, which is in time for a telephone that rings for 30.
+        # Event Grid tries again after 10 s, in time for a telephone that rings for 30; after a
+        # 503 it would wait longer (Microsoft's page on delivery and retry).
         log.warning("incoming.failed", detail=str(error))
-        raise web.HTTPInternalServerError from error
+        raise web.HTTPBadGateway from error
     return web.Response()
 
 

@@ -185,8 +185,7 @@ def _texts(claim: Any) -> list[str]:
 
 def _answer(why: Why, text: str | None = None) -> web.HTTPException:
     if why is Why.NO_AUTHORITY:
-        # Event Grid tries again after 10 s, in time for a telephone that rings for 30; after a
-        # 503 it would wait longer (Microsoft's page on delivery and retry).
+        # As for every failure that Event Grid should try again soon.
         return web.HTTPBadGateway(text="The keys to check the token by cannot be had.")
     if why in (Why.ROLE, Why.APPLICATION, Why.SUBSCRIPTION):
         return web.HTTPForbidden(text=text)

@@ -107,6 +107,7 @@ async def scene(caller: str) -> AsyncIterator[Scene]:
         running = Scene(acs, web_, f"http://{host}:{port}/media")
         await running.opens_media()
         await opened.wait()
+        running.told("CallConnected")
         yield running
         over.set()
         for socket in running.sockets:
