@@ -49,7 +49,7 @@ def serve() -> None:
     settings = load_settings()
     flows = load_flows(settings.interlude_flows)
     _refuse_agents_with_a_key(flows, settings)
-    configure_logs()
+    configure_logs(shows_personal=settings.interlude_log_pii)
     _run(serve_process(settings, flows))
 
 

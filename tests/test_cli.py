@@ -191,22 +191,22 @@ def test_render_says_that_voice_live_cannot_be_reached(flows: Path, tmp_path: Pa
     assert done.stderr == ("hello: Voice Live cannot be reached: ClientConnectorError\n")
 
 
-@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
-def test_serving_ends_when_told_to(flows: Path, tmp_path: Path, sign: signal.Signals) -> None:
+@pytest.mark.parametrize(("sign", "pii"), [(signal.SIGTERM, ""), (signal.SIGINT, "1")])
+def test_serving_ends_when_told_to(flows: Path, tmp_path: Path, sign: int, pii: str) -> None:
     command = [sys.executable, "-m", "bridge", "serve"]
-    env = environment(flows, **LOCAL, INTERLUDE_PORT="0", XDG_CACHE_HOME=str(tmp_path))
+    more = {"INTERLUDE_PORT": "0", "XDG_CACHE_HOME": str(tmp_path), "INTERLUDE_LOG_PII": pii}
+    env = environment(flows, **LOCAL, **more)
     with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
         assert process.stderr
+        if pii:
+            assert "INTERLUDE_LOG_PII is set" in process.stderr.readline(), "loud, and first"
         serving = json.loads(process.stderr.readline())
         assert (serving["event"], serving["level"], serving["numbers"]) == ("serving", "info", 1)
         with urlopen(f"http://127.0.0.1:{serving['port']}/health/ready") as response:
             assert json.load(response) == {"status": "ready"}
         failed = json.loads(process.stderr.readline())
-        assert (failed["event"], failed["level"], failed["flow"]) == (
-            "prompts.failed",
-            "warning",
-            "hello",
-        )
+        told = [failed[key] for key in ("event", "level", "flow")]
+        assert told == ["prompts.failed", "warning", "hello"]
         process.send_signal(sign)
         events = [json.loads(line)["event"] for line in process.stderr]
         assert process.wait(20) == 0

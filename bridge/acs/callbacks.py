@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.acs.codes import in_words
-from bridge.acs.events import BadEvent, envelopes
+from bridge.acs.events import BadEvent, envelopes, problem
 from bridge.call.ends import By, CallEnd, Reason, Then
 
 _PREFIX = "Microsoft.Communication."
@@ -65,7 +65,7 @@ def _parse(event: Mapping[str, Any]) -> Callback:
             sequence_id=int(data.get("sequenceId") or 0),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BadEvent(f"callback: {type(error).__name__} {error}") from error
+        raise BadEvent(f"callback: {problem(error)}") from error
 
 
 def verdict(callback: Callback) -> CallEnd | None:

@@ -1,7 +1,7 @@
 """A colleague who is invited to join the call."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from structlog import get_logger
 
@@ -28,7 +28,7 @@ _LEAVES_S = 5
 
 @dataclass
 class _Invitation:
-    to: str
+    to: str = field(repr=False)
     answer: asyncio.Future[Callback]
     id: str = ""
 

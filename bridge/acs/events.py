@@ -75,6 +75,12 @@ def envelopes(body: bytes) -> Iterator[Mapping[str, Any]]:
         yield envelope
 
 
+def problem(error: Exception) -> str:
+    """What is wrong with an event; a `ValueError` repeats what was sent, so only its kind."""
+    kind = type(error).__name__
+    return kind if isinstance(error, ValueError) else f"{kind} {error}"
+
+
 def _parse(event: Mapping[str, Any]) -> Event:
     kind = event.get("eventType") or event.get("type")
     try:
@@ -91,7 +97,7 @@ def _parse(event: Mapping[str, Any]) -> Event:
                 sent_at=datetime.fromisoformat(_text(event.get("eventTime") or event["time"])),
             )
     except (KeyError, TypeError, ValueError) as error:
-        raise BadEvent(f"{kind}: {type(error).__name__} {error}") from error
+        raise BadEvent(f"{kind}: {problem(error)}") from error
     return OtherEvent(str(kind))
 
 

@@ -51,7 +51,7 @@ class Cover:
 
     async def tell(self, text: str) -> None:
         """Say something that has nothing to do with a wait, once nobody speaks."""
-        await self._say(text, always)
+        await self._say(text, always, line=text)
 
     async def run(self) -> CallEnd:
         """Fill one wait after the other; returns when one of them was given up."""
@@ -124,7 +124,7 @@ class Cover:
         """Do one step; the end of the call, if it gave up."""
         match step:
             case Say(text=text):
-                await self._say(text, is_on)
+                await self._say(text, is_on, line=text)
             case Play(file=file, times=times):
                 if pcm := self._speaker.sound(file):
                     self._play(Music(pcm, self._playout.rate_hz, times), waiting)
@@ -143,11 +143,14 @@ class Cover:
             waiting.sounds(self._loop.time())
             self._playout.play_under(music)
 
-    async def _say(self, text: str, wanted: Wanted, *, line: str | None = None) -> None:
-        """Say something once nobody speaks, unless it is not wanted any more by then."""
+    async def _say(self, text: str, wanted: Wanted, *, line: str = "") -> None:
+        """Say something once nobody speaks, unless it is not wanted any more by then.
+
+        `line` is the same as the flow has it, for the log; what a tool makes up is in none.
+        """
         async with self._floor:
             if await self._is_quiet(wanted):
-                log.info("interim.spoken", line=line or text, text=text)
+                log.info("interim.spoken", line=line, text=text)
                 if clip := await self._speaker.say(text, wanted):
                     self._waits.line_sounds(clip)
 

@@ -1,6 +1,6 @@
 """What the agent's side tells: the vocabulary in which a voice leg speaks to the call."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class SpeechStopped:
 class CallerSaid:
     """What the service understood; empty for noise."""
 
-    text: str
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class AgentAudio:
 
     response_id: str
     item_id: str
-    pcm: bytes
+    pcm: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class AgentSaid:
 
     response_id: str
     item_id: str
-    text: str
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class WordSounds:
 
     item_id: str
     at_ms: int
-    text: str
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class ToolCalled:
     response_id: str
     call_id: str
     name: str
-    arguments: str
+    arguments: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class VoiceProblem:
     """The service refused something we sent and goes on."""
 
     code: str
-    message: str
+    message: str = field(repr=False)
     about: str | None
     """Id of the request it refused, where the service says so."""
 

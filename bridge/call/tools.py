@@ -179,7 +179,13 @@ class ToolDesk:
         took_ms = round((self._loop.time() - at_s) * 1000)
         name = called.name if called.name in self._tools else UNKNOWN  # the model's own word
         self._record.tools.append(ToolUse(name, took_ms, outcome))
-        log.info("tool.ended", tool=name, took_ms=took_ms, outcome=outcome)
+        log.info(
+            "tool.ended",
+            tool=name,
+            took_ms=took_ms,
+            outcome=outcome,
+            arguments=called.arguments,
+        )
 
     async def _hand_in(self, calls: list[Came], output: str, run: Run | None = None) -> None:
         """Give the service its output for each call, and ask for an answer where it is due."""

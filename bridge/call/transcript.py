@@ -24,12 +24,12 @@ from bridge.flow.ended import Said
 class _Line:
     by: By
     at_s: float
-    text: str
+    text: str = field(repr=False)
     lasts_ms: float = 0.0
     """Length of the sound that has come of it."""
     heard_ms: int | None = None
     """Where it was cut short."""
-    words: list[tuple[int, str]] = field(default_factory=list)
+    words: list[tuple[int, str]] = field(default_factory=list, repr=False)
     """Where in the sound each word begins, if the service says so."""
 
     @property
@@ -51,7 +51,7 @@ class _Line:
 @dataclass(eq=False)
 class _ToolTalk:
     called: ToolCalled
-    output: str | None = None
+    output: str | None = field(default=None, repr=False)
 
 
 class Transcript:

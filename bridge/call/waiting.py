@@ -19,7 +19,7 @@ class Clock:
     since_s: float
     interim: Interim
     key: Key
-    text: str
+    text: str = field(repr=False)
     """The first line; empty where only a model can make it up."""
     line: str
     """The same as its author wrote it, for the log."""

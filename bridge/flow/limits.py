@@ -1,6 +1,6 @@
 """How much a line gives one call."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bridge.flow.errors import FlowError
 from bridge.flow.numbers import is_e164
@@ -20,7 +20,7 @@ class Limits:
     """So many sessions with the speech service may replace a lost one."""
     calls_per_hour: int | None = None
     """So often one caller may call the line; a withheld number is not counted."""
-    blocked: frozenset[str] = frozenset()
+    blocked: frozenset[str] = field(default=frozenset(), repr=False)
     """Callers that the line does not serve, in E.164 form."""
     refusal: str | None = None
     """What they hear, and those who call too often, before the line hangs up."""

@@ -80,7 +80,8 @@ class AfterCalls:
         if task.cancelled():
             told.warning("hook.cancelled")
         elif error := task.exception():
-            told.error("hook.failed", **_without_words(error))
+            kind, where = _without_words(error)
+            told.error("hook.failed", error=kind, where=where)
 
 
 @asynccontextmanager
@@ -101,7 +102,8 @@ async def after_calls(flows: Flows, box: PostBox | None) -> AsyncIterator[AfterC
 
 def _tell_if_failed(delivering: asyncio.Task[None]) -> None:
     if not delivering.cancelled() and (error := delivering.exception()):
-        log.error("posts.stopped", **_without_words(error))
+        kind, where = _without_words(error)
+        log.error("posts.stopped", error=kind, where=where)
 
 
 async def _run(hook: OnEnd, ended: Ended) -> None:
@@ -109,13 +111,13 @@ async def _run(hook: OnEnd, ended: Ended) -> None:
         await hook(ended)
 
 
-def _without_words(error: BaseException) -> dict[str, str]:
+def _without_words(error: BaseException) -> tuple[str, str]:
     """The kind of an error, or of the first in a group, and the lines it came by, origin last."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     steps = walk_tb(error.__traceback__)
     lines = (f"{Path(frame.f_code.co_filename).name}:{line}" for frame, line in steps)
-    return {"error": type(error).__name__, "where": " > ".join(lines)}
+    return type(error).__name__, " > ".join(lines)
 
 
 def _ended(call: Call, record: Record, one: OneCall | None) -> Ended:

@@ -4,25 +4,12 @@ import logging
 import sys
 
 import structlog
+from structlog.processors import ExceptionRenderer
+from structlog.typing import Processor
 
-PERSONAL = ("text",)
-"""Keys under which a log line may hold what was said; their values are left out."""
+from bridge.service.privacy import Redaction, escaped, first_line, without_words
 
-
-def _without_personal(
-    _: object, __: str, event: structlog.typing.EventDict
-) -> structlog.typing.EventDict:
-    return {key: value for key, value in event.items() if key not in PERSONAL}
-
-
-_SHARED: list[structlog.typing.Processor] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.add_logger_name,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-    structlog.processors.StackInfoRenderer(),
-    structlog.processors.format_exc_info,
-]
+log = structlog.get_logger(__name__)
 
 _QUIET = {
     # At DEBUG these log whole messages, with audio, instructions and what was said; at INFO the
@@ -34,28 +21,45 @@ _QUIET = {
 }
 
 
-def configure_logs(*, json: bool = True, level: int = logging.INFO) -> None:
-    """Send our logs and those of libraries to standard error, from `level` on."""
-    renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer()
-    )
+def configure_logs(
+    *, json: bool = True, level: int = logging.INFO, shows_personal: bool = False
+) -> None:
+    """Send our logs and those of libraries to standard error, from `level` on.
+
+    Telephone numbers and what was said are left out unless the log `shows_personal` data; secrets
+    are left out in any case.
+    """
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+        ExceptionRenderer() if shows_personal else ExceptionRenderer(without_words),
+        Redaction(shows_personal=shows_personal),
+    ]
+    render: list[Processor] = [structlog.processors.JSONRenderer()]
+    if not json:
+        render = [escaped, structlog.dev.ConsoleRenderer()]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=_SHARED,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            foreign_pre_chain=[*([] if shows_personal else [first_line]), *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name, quiet in _QUIET.items():
         logging.getLogger(name).setLevel(quiet)
     structlog.configure(
-        processors=[
-            _without_personal,
-            *_SHARED,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+    if shows_personal:
+        log.warning(
+            "log.personal",
+            detail="INTERLUDE_LOG_PII is set: this log holds numbers and words of callers. "
+            "Unset it once you know what you wanted to know.",
+        )

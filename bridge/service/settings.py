@@ -51,6 +51,7 @@ class Settings(DoorSettings):
     interlude_webhook_url: WebhookUrl | None = None
     interlude_webhook_secret: SecretStr | None = None
     interlude_outbox: Path = Field(default_factory=_outbox_folder)
+    interlude_log_pii: bool = False
     acs_connection_string: SecretStr | None = None
     acs_endpoint: BaseUrl | None = None
     acs_access_key: SecretStr | None = None

@@ -115,7 +115,7 @@ class Switchboard:
                 media_url=self._doors.media(call),
                 rate_hz=answer.flow.phone_rate_hz,
             )
-        log.info("call.answered")
+        log.info("call.answered", caller=call.caller, dialled=call.dialled)
 
     async def place(self, flow_name: str, to: str) -> Call:
         """Call somebody from the number of a flow, which leads the call once it is answered.
@@ -154,7 +154,7 @@ class Switchboard:
                 media_url=self._doors.media(call),
                 rate_hz=flow.phone_rate_hz,
             )
-            log.info("call.placed")
+            log.info("call.placed", caller=call.caller, dialled=call.dialled)
         return call
 
     async def told(self, call: Call, callbacks: Iterable[Callback]) -> None:

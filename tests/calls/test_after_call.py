@@ -14,6 +14,7 @@ from bridge.service.flows import Flows
 from bridge.service.parts import SWITCHBOARD
 from bridge.trial import Trial, trial
 from tests.calls.conftest import NUMBER, Stage
+from tests.logs import written_logs
 from tests.service.crm import KEY, SECRET, Crm
 
 GREETING = (
@@ -127,18 +128,18 @@ async def test_all_that_was_said_and_heard_is_told(stage: Stage, crm: Crm) -> No
 async def test_the_log_tells_of_the_end_and_nothing_of_what_was_said(
     stage: Stage, crm: Crm
 ) -> None:
-    with capture_logs() as logs:
+    with written_logs() as written:
         scene = await stage(line(), **posting_to(crm))
         await interrupting_call(scene)
         await crm.has(1)
-    (ended,) = [line for line in logs if line["event"] == "call.ended"]
+    (ended,) = written.of("call.ended")
     assert ended["call_id"] == crm.posts[0].event_id
     assert [use["name"] for use in ended["tools"]] == ["order_status", "say_goodbye"]
     for text in (GREETING, QUESTION, THANKS, ANSWER, GOODBYE):
         for words in (text, text[:12]):
-            assert words not in str(logs)
+            assert words not in written.text
     assert INTERIM not in str(ended)
-    assert "555" not in str(logs)
+    assert "555" not in written.text
 
 
 async def test_a_secret_is_in_nothing_that_is_told(stage: Stage, crm: Crm) -> None:

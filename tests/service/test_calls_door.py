@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession
-from structlog.testing import capture_logs
 
 from bridge import Callflow, HangUp, Hours
 from bridge.lab.acs import AcsStandIn
 from bridge.service.flows import Flows
 from bridge.service.parts import SWITCHBOARD
 from bridge.trial import Trial, trial
+from tests.logs import written_logs
 
 NUMBER, THEM = "+18005550100", "+14255550123"
 GREETING = "Good morning, your parcel has arrived."
@@ -196,11 +196,11 @@ async def test_there_are_60_requests_a_minute(scene: Trial, web: ClientSession) 
 
 
 async def test_no_number_and_no_key_reaches_the_log(scene: Trial, web: ClientSession) -> None:
-    with capture_logs() as logs:
+    with written_logs() as written:
         await ask(web, scene, headers={"Authorization": "Bearer of-a-stranger"})
         await ask(web, scene, json={"flow": THEM, "to": THEM})
         await ask(web, scene, json={"flow": "closed", "to": THEM})
         await ask(web, scene)
-    assert {"door.refused", "call.placed"} <= {line["event"] for line in logs}
+    assert {"door.refused", "call.placed"} <= {line["event"] for line in written.lines}
     for private in ("555", KEY, "of-a-stranger"):
-        assert private not in str(logs)
+        assert private not in written.text
