@@ -25,7 +25,9 @@ class Said:
 class Ended:
     """What is known of a call once it is over. It holds personal data: keep it as you keep those.
 
-    Digits that a tool asked for as a secret are nowhere in it.
+    A function of the flow has the words as they were, numbers that the caller said among them; what
+    is posted to `INTERLUDE_WEBHOOK_URL` has `…71` in place of `4271`. Digits that a tool asked for
+    as a secret are nowhere in it.
     """
 
     call: Call

@@ -7,7 +7,7 @@ from typing import Any
 
 from structlog.typing import EventDict, ExcInfo
 
-HIDDEN = "…"
+from bridge.flow.masking import HIDDEN
 
 NUMBERS = frozenset({"caller", "dialled"})
 """Keys of telephone numbers, and of raw ids such as `8:acs:…`: their last two digits are shown."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import aiohttp
 import pytest
 
-from bridge import Call, Callflow, Hours, Transfer
+from bridge import Call, Callflow, Ended, Hours, Transfer
 from bridge.acs.calls import Calls
 from bridge.call.legs import PhoneError
 from bridge.lab.acs import Switches
@@ -197,3 +197,51 @@ async def test_a_refused_redirect_leaves_nothing_either(
     assert refused["detail"] == "ACS answered 403 to … for …99"
     for secret in private(scene):
         assert secret not in written.text
+
+
+async def test_digits_leave_the_process_masked_and_reach_the_flow_as_they_were(
+    stage: Stage, crm: Crm
+) -> None:
+    flow, told = line(), asyncio.Queue[Ended]()
+
+    @flow.on_end
+    async def keep(ended: Ended) -> None:
+        told.put_nowait(ended)
+
+    brain = ScriptBrain([*TURNS[:1], Thought(say="Go on."), Thought(say="Thanks.")])
+    scene = await stage(
+        flow, brain=brain, interlude_webhook_url=crm.url, interlude_webhook_secret=SECRET
+    )
+    phone = await scene.acs.dial(NUMBER, caller=CALLER)
+    await phone.hears(GREETING)
+    await phone.says(ORDER)
+    await phone.waits(6.5)
+    await phone.says("No. Five three,")
+    await phone.hears("Go on.")
+    await phone.says("nine nine.")
+    await phone.hears("Thanks.")
+    await phone.hangs_up()
+    spoken = [(said.by, said.text, said.heard) for said in (await told.get()).said]
+    assert spoken == [
+        ("agent", GREETING, None),
+        ("caller", ORDER, None),
+        ("line", "I ask the warehouse.", None),
+        ("agent", ANSWER, "Order 4 2 7"),
+        ("caller", "No. Five three,", None),
+        ("agent", "Go on.", None),
+        ("caller", "nine nine.", None),
+        ("agent", "Thanks.", None),
+    ]
+    await crm.has(1)
+    posted = crm.posts[0].content
+    assert [(said["by"], said["text"], said["heard"]) for said in posted["said"]] == [
+        ("agent", GREETING, None),
+        ("caller", "Where is order …93?", None),
+        ("line", "I ask the warehouse.", None),
+        ("agent", "Order …93 is on its way.", "Order …"),
+        ("caller", "No. …", None),
+        ("agent", "Go on.", None),
+        ("caller", "…99.", None),
+        ("agent", "Thanks.", None),
+    ]
+    assert posted["call"]["caller"] == CALLER
