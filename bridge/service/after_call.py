@@ -5,8 +5,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
 from functools import partial
-from pathlib import Path
-from traceback import walk_tb
 from typing import Any
 
 import orjson
@@ -32,8 +30,7 @@ SETTLE_S = 5
 class AfterCalls:
     """Works on calls that have ended, in the background: no hang-up waits for it.
 
-    What fails costs no call, and nothing else that follows one. The log has the call's id, the kind
-    of error and where it came from; its words are left out, since they may be the caller's.
+    What fails costs no call, and nothing else that follows one.
     """
 
     def __init__(self, flows: Flows, box: PostBox | None) -> None:
@@ -81,8 +78,7 @@ class AfterCalls:
         if task.cancelled():
             told.warning("hook.cancelled")
         elif error := task.exception():
-            kind, where = _without_words(error)
-            told.error("hook.failed", error=kind, where=where)
+            told.error("hook.failed", exc_info=error)
 
 
 @asynccontextmanager
@@ -103,22 +99,12 @@ async def after_calls(flows: Flows, box: PostBox | None) -> AsyncIterator[AfterC
 
 def _tell_if_failed(delivering: asyncio.Task[None]) -> None:
     if not delivering.cancelled() and (error := delivering.exception()):
-        kind, where = _without_words(error)
-        log.error("posts.stopped", error=kind, where=where)
+        log.error("posts.stopped", exc_info=error)
 
 
 async def _run(hook: OnEnd, ended: Ended) -> None:
     async with asyncio.timeout(HOOK_S):
         await hook(ended)
-
-
-def _without_words(error: BaseException) -> tuple[str, str]:
-    """The kind of an error, or of the first in a group, and the lines it came by, origin last."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    steps = walk_tb(error.__traceback__)
-    lines = (f"{Path(frame.f_code.co_filename).name}:{line}" for frame, line in steps)
-    return type(error).__name__, " > ".join(lines)
 
 
 def _ended(call: Call, record: Record, one: OneCall | None) -> Ended:

@@ -1,7 +1,7 @@
 """What a log line may show. Every key that one of ours uses is declared here, or is hidden."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from traceback import walk_tb
 from typing import Any
 
@@ -23,7 +23,7 @@ PLAIN = frozenset(
         *("again", "attempt", "count", "hooks", "known", "missing", "number", "numbers"),
         *("port", "responses", "restarts", "texts"),
         *("by", "code", "detail", "error", "file", "interim", "line", "outcome", "purpose"),
-        *("reason", "status", "type", "where", "why"),
+        *("reason", "status", "type", "why"),
         # Of a call's record, and of what it counts.
         *("barge_ins", "caller_turns", "end", "frames_coalesced", "frames_down", "frames_dropped"),
         *("frames_up", "lasted_ms", "reconnects", "refreshes", "reprompts", "resumed"),
@@ -67,7 +67,6 @@ class Redaction:
 
     def __init__(self, *, shows_personal: bool = False) -> None:
         self._shows_personal = shows_personal
-        self._patterns = _SECRETS if shows_personal else _SECRETS + _NUMBERS
 
     def __call__(self, _: object, __: str, event: EventDict) -> EventDict:
         """Hide what has to be hidden of one line."""
@@ -97,9 +96,19 @@ class Redaction:
     def _scrubbed(self, text: str) -> str:
         if _NAME.fullmatch(text):
             return text
-        for pattern, shown in self._patterns:
-            text = pattern.sub(shown, text)
-        return text
+        text = without_secrets(text)
+        return text if self._shows_personal else _replaced(_NUMBERS, text)
+
+
+def without_secrets(text: str) -> str:
+    """The text, with what opens a door hidden in it."""
+    return _replaced(_SECRETS, text)
+
+
+def _replaced(patterns: Iterable[tuple[re.Pattern[str], str]], text: str) -> str:
+    for pattern, shown in patterns:
+        text = pattern.sub(shown, text)
+    return text
 
 
 def _masked_number(number: str) -> str:
