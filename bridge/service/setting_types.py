@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
+from bridge.service.privacy import without_secrets
+
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LEAST_SECRET = 32
 """Characters in a secret that strangers may guess at."""
@@ -13,11 +15,11 @@ LEAST_SECRET = 32
 
 def base_url(value: str) -> str:
     """A URL without trailing slash: with one, the SDK signs for the wrong host."""
-    url = urlsplit(value)
+    url, shown = urlsplit(value), without_secrets(value)
     if url.scheme not in ("http", "https") or not url.hostname:
-        raise ValueError(f"{value!r} is no URL like https://example.com")
+        raise ValueError(f"{shown!r} is no URL like https://example.com")
     if url.scheme == "http" and url.hostname not in LOOPBACK:
-        raise ValueError(f"{value!r} must begin with https://; http is for this machine only")
+        raise ValueError(f"{shown!r} must begin with https://; http is for this machine only")
     return value.rstrip("/")
 
 

@@ -10,6 +10,7 @@ from structlog.contextvars import bound_contextvars
 
 from bridge.lab.acs.shapes import incoming_call_context
 from bridge.service.privacy import without_words
+from bridge.service.settings import SettingsError, load_settings
 from tests.logs import written_logs
 
 log = get_logger("bridge.test")
@@ -204,6 +205,12 @@ def test_no_value_begins_a_line_of_its_own() -> None:
         logging.getLogger("foreign").warning("%s", FORGED)
     assert len(written.text.splitlines()) == 2
     assert "\x1b[2K" not in written.text
+
+
+def test_a_connection_string_in_the_wrong_place_is_not_repeated() -> None:
+    with pytest.raises(SettingsError) as refused:
+        load_settings(acs_endpoint="endpoint=https://r.example/;accesskey=c2VjcmV0")
+    assert "ACS_ENDPOINT: 'endpoint=https://r.example/;accesskey=…' is no URL" in str(refused.value)
 
 
 def test_personal_data_is_logged_only_with_a_loud_line_first() -> None:
