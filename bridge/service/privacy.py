@@ -22,8 +22,9 @@ PLAIN = frozenset(
         *("after_ms", "lasts_ms", "seconds", "size_bytes", "took_ms", "wait_s"),
         *("again", "attempt", "count", "hooks", "known", "missing", "number", "numbers"),
         *("port", "responses", "restarts", "texts"),
-        *("by", "code", "detail", "error", "file", "interim", "line", "outcome", "purpose"),
+        *("by", "code", "detail", "error", "file", "interim", "line", "outcome"),
         *("reason", "status", "type", "why"),
+        *("auth", "authority", "door", "idle", "late"),  # of doors
         # Of a call's record, and of what it counts.
         *("barge_ins", "caller_turns", "end", "frames_coalesced", "frames_down", "frames_dropped"),
         *("frames_up", "lasted_ms", "reconnects", "refreshes", "reprompts", "resumed"),

@@ -125,7 +125,10 @@ async def post_malformed(scene: Trial) -> None:
         (events, [ring], 400),
         (events.replace("lab", "my"), [ring], 401),
     ):
-        async with aiohttp.ClientSession() as web, web.post(url, json=body) as response:
+        async with (
+            aiohttp.ClientSession() as web,
+            web.post(url, json=body, headers=scene.acs.proof) as response,
+        ):
             assert response.status == status
             assert CALLER not in (text := await response.text())
             assert ORDER not in text
@@ -168,7 +171,7 @@ async def test_no_number_no_word_and_no_secret_is_left_anywhere(stage: Stage, cr
     assert [use.outcome for use in record.tools] == ["ok", "failed", "ok", "transfer"]
     assert {line["event"] for line in written.lines} >= {
         *("call.answered", "media.open", "tool.failed", "tool.ended", "media.malformed"),
-        *("callbacks.malformed", "events.malformed", "events.wrong_key", "token.refused"),
+        *("callbacks.malformed", "events.malformed", "door.refused"),
         *("interim.spoken", "call.ended", "callback"),
     }
     (answered,) = written.of("call.answered")
