@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.acs.codes import in_words
-from bridge.acs.events import BadEvent, envelopes, problem
+from bridge.acs.events import envelopes, text, whole, within
 from bridge.call.ends import By, CallEnd, Reason, Then
 
 _PREFIX = "Microsoft.Communication."
@@ -45,27 +45,29 @@ def parse_callbacks(body: bytes) -> list[Callback]:
     """Read a delivery: usually a list of one event, at times of two, or a bare event.
 
     Raises:
-        BadEvent: no JSON, or no callback.
+        BadEvent: no JSON, too many events, or one that is no callback.
     """
     return [_parse(envelope) for envelope in envelopes(body)]
 
 
 def _parse(event: Mapping[str, Any]) -> Callback:
-    try:
-        data = event["data"]
-        result = data.get("resultInformation") or {}
-        return Callback(
-            id=event["id"],
-            kind=event["type"].removeprefix(_PREFIX),
-            connection_id=data["callConnectionId"],
-            code=int(result.get("code") or 0),
-            sub_code=int(result.get("subCode") or 0),
-            context=str(data.get("operationContext") or ""),
-            tone=str(data.get("tone") or ""),
-            sequence_id=int(data.get("sequenceId") or 0),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BadEvent(f"callback: {problem(error)}") from error
+    data = within(event, "data")
+    has_result = data.get("resultInformation") is not None
+    result = within(data, "resultInformation") if has_result else {}
+    return Callback(
+        id=text(event, "id"),
+        kind=text(event, "type").removeprefix(_PREFIX),
+        connection_id=text(data, "callConnectionId"),
+        code=whole(result, "code"),
+        sub_code=whole(result, "subCode"),
+        context=_if_any(data, "operationContext"),
+        tone=_if_any(data, "tone"),
+        sequence_id=whole(data, "sequenceId"),
+    )
+
+
+def _if_any(data: Mapping[str, Any], name: str) -> str:
+    return "" if data.get(name) in (None, "") else text(data, name)
 
 
 def verdict(callback: Callback) -> CallEnd | None:

@@ -45,7 +45,7 @@ def parse_frame(text: str) -> bytes | None:
             return None
         pcm = pybase64.b64decode(frame["audioData"]["data"], validate=True)
     except (ValueError, KeyError, TypeError) as error:
-        raise BadFrame(type(error).__name__) from error
+        raise BadFrame(type(error).__name__) from None  # as it holds the frame
     if len(pcm) % 2:
         raise BadFrame("half a sample")
     return pcm
@@ -61,7 +61,11 @@ def parse_tone(text: str) -> Tone | None:
         frame: Any = orjson.loads(text)
         if frame["kind"] != "DtmfData":
             return None
-        tone = frame["dtmfData"]
-        return Tone(str(tone["data"]), str(tone.get("participantRawID") or ""))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadFrame(type(error).__name__) from error
+        match frame["dtmfData"]:
+            case {"data": str(spelled), "participantRawID": str(whose)}:
+                return Tone(spelled, whose)
+            case {"data": str(spelled), **more} if more.get("participantRawID") is None:
+                return Tone(spelled, "")
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadFrame(type(error).__name__) from None  # as it holds the frame
+    raise BadFrame("no tone")

@@ -41,52 +41,80 @@ def translate(event: Json) -> VoiceEvent | None:
 
 def _audio(event: Json) -> AgentAudio:
     pcm = pybase64.b64decode(event["delta"], validate=True)
-    return AgentAudio(event["response_id"], event["item_id"], pcm)
+    return AgentAudio(_text(event, "response_id"), _text(event, "item_id"), pcm)
+
+
+def _started(event: Json) -> ResponseStarted:
+    response = within(event, "response")
+    request = _said(within(response, "metadata"), REQUEST)
+    return ResponseStarted(_text(response, "id"), request or None)
 
 
 def _ended(event: Json) -> ResponseEnded:
-    response = event["response"]
-    return ResponseEnded(response["id"], response["status"], _why(response.get("status_details")))
+    response = within(event, "response")
+    return ResponseEnded(_text(response, "id"), _text(response, "status"), _why(response))
 
 
-def _why(details: Json | None) -> str:
+def _why(response: Json) -> str:
     """Reason of a response that was not completed: `turn_detected`, `max_output_tokens`, a code."""
-    if not details:
-        return ""
-    error = details.get("error") or {}
-    return str(details.get("reason") or error.get("code") or "")
+    details = within(response, "status_details")
+    return _said(details, "reason") or _said(within(details, "error"), "code")
 
 
 def problem_of(event: Json) -> VoiceProblem:
-    """What an `error` event refuses."""
-    error = event["error"]
+    """What an `error` event refuses, as far as it can be read."""
+    error = within(event, "error")
     return VoiceProblem(
-        code=str(error.get("code") or error.get("type") or "unknown"),
-        message=str(error.get("message") or ""),
-        about=error.get("event_id"),
+        code=_said(error, "code") or _said(error, "type") or "unknown",
+        message=_said(error, "message"),
+        about=_said(error, "event_id") or None,
     )
+
+
+def within(event: Json, name: str) -> Json:
+    """The JSON object in a field, empty where there is none."""
+    value = event.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _said(event: Json, name: str) -> str:
+    """A text that need not be there."""
+    value = event.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _text(event: Json, name: str) -> str:
+    if not isinstance(value := event[name], str):
+        raise TypeError(f"{name}: {type(value).__name__} in place of a text")
+    return value
+
+
+def _ms(event: Json, name: str) -> int:
+    if type(value := event[name]) is not int:  # a bool is an int, too
+        raise TypeError(f"{name}: {type(value).__name__} in place of milliseconds")
+    return value
 
 
 _KNOWN: Mapping[str, Callable[[Json], VoiceEvent]] = {
     "response.audio.delta": _audio,
-    "response.audio.done": lambda e: AgentAudioDone(e["response_id"], e["item_id"]),
+    "response.audio.done": lambda e: AgentAudioDone(_text(e, "response_id"), _text(e, "item_id")),
     "response.audio_transcript.delta": lambda e: AgentSaid(
-        e["response_id"], e["item_id"], e["delta"]
+        _text(e, "response_id"), _text(e, "item_id"), _text(e, "delta")
     ),
     "response.audio_timestamp.delta": lambda e: WordSounds(
-        e["item_id"], e["audio_offset_ms"], e["text"]
+        _text(e, "item_id"), _ms(e, "audio_offset_ms"), _text(e, "text")
     ),
     "input_audio_buffer.speech_started": lambda _: SpeechStarted(),
     "input_audio_buffer.speech_stopped": lambda _: SpeechStopped(),
-    "conversation.item.input_audio_transcription.completed": lambda e: CallerSaid(e["transcript"]),
+    "conversation.item.input_audio_transcription.completed": lambda e: CallerSaid(
+        _text(e, "transcript")
+    ),
     # What was not written down is as good as noise: nobody knows what it said.
     "conversation.item.input_audio_transcription.failed": lambda _: CallerSaid(""),
-    "conversation.item.created": lambda e: ItemKept(e["item"]["id"]),
-    "response.created": lambda e: ResponseStarted(
-        e["response"]["id"], (e["response"].get("metadata") or {}).get(REQUEST)
-    ),
+    "conversation.item.created": lambda e: ItemKept(_text(within(e, "item"), "id")),
+    "response.created": _started,
     "response.function_call_arguments.done": lambda e: ToolCalled(
-        e["response_id"], e["call_id"], e["name"], e["arguments"]
+        _text(e, "response_id"), _text(e, "call_id"), _text(e, "name"), _text(e, "arguments")
     ),
     "response.done": _ended,
     "error": problem_of,

@@ -30,7 +30,7 @@ from bridge.flow.callflow import Callflow
 from bridge.flow.speech import OPENAI_VOICES
 from bridge.voicelive.coding import coding_of
 from bridge.voicelive.config import session_of
-from bridge.voicelive.events import REQUEST, problem_of, translate
+from bridge.voicelive.events import REQUEST, problem_of, translate, within
 
 log = get_logger(__name__)
 
@@ -116,13 +116,13 @@ class VoiceLiveLeg:
             if event["type"] == "error":
                 return problem_of(event).code
             if event["type"] == "session.updated":
-                echo = event["session"]
+                echo = within(event, "session")
                 if "interim_response" in session:
                     self.interim = "service" if echo.get("interim_response") else "refused"
-                detection = echo.get("turn_detection") or {}
+                detection = within(echo, "turn_detection")
                 self.interrupts = detection.get("interrupt_response") is not False
-                if expires_at := echo.get("expires_at"):
-                    left_s = float(expires_at) - time.time()
+                if type(expires_at := echo.get("expires_at")) is int:  # a bool is one, too
+                    left_s = expires_at - time.time()
                     self.expires_s = asyncio.get_running_loop().time() + left_s
                 return None
 

@@ -65,6 +65,48 @@ def test_a_callback_without_result_is_read() -> None:
 
 
 @pytest.mark.parametrize(
+    ("event", "place"),
+    [
+        ({"id": ["a"]}, "id: list in place of a text"),
+        ({"id": {"a": 1}}, "id: dict in place of a text"),
+        ({"id": ""}, "id: a text of 0 characters"),
+        ({"id": "x" * 1_025}, "id: a text of 1025 characters"),
+        ({"data": {"callConnectionId": 7}}, "callConnectionId: int in place of a text"),
+        ({"data": {"callConnectionId": "c", "tone": []}}, "tone: list in place of a text"),
+        ({"data": {"callConnectionId": "c", "tone": False}}, "tone: bool in place of a text"),
+        (
+            {"data": {"callConnectionId": "c", "operationContext": {}}},
+            "operationContext: dict in place of a text",
+        ),
+        (
+            {"data": {"callConnectionId": "c", "resultInformation": []}},
+            "resultInformation: list in place of an object",
+        ),
+        *[
+            (
+                {"data": {"callConnectionId": "c", "resultInformation": {"subCode": code}}},
+                f"subCode: {kind} in place of a whole number of 32 bits",
+            )
+            for code, kind in [
+                ("12abc", "str"),
+                ("540000", "str"),
+                (540000.5, "float"),
+                (True, "bool"),
+                (1 << 31, "int"),
+                ([], "list"),
+            ]
+        ],
+    ],
+)
+def test_a_refusal_names_the_place_and_the_type_and_nothing_else(
+    event: dict[str, Any], place: str
+) -> None:
+    with pytest.raises(BadEvent) as refused:
+        parse_callbacks(orjson.dumps({**RECORDED, **event}))
+    assert str(refused.value) == place
+
+
+@pytest.mark.parametrize(
     "event",
     [
         {"type": "x"},

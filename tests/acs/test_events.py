@@ -83,11 +83,67 @@ def test_a_batch_is_read_in_order_and_unknown_kinds_are_named() -> None:
         "data": {"validationCode": "13FC2E4D-5686-46F5-8CF9-8F13733F3C68"},
     }
     ended = {"eventType": "Microsoft.Communication.CallEnded", "data": {}}
-    assert parsed(validation, ended, {}) == [
+    assert parsed(validation, ended) == [
         Validation("13FC2E4D-5686-46F5-8CF9-8F13733F3C68"),
         OtherEvent("Microsoft.Communication.CallEnded"),
-        OtherEvent("None"),
     ]
+
+
+def test_a_delivery_has_5000_events_at_most() -> None:
+    assert parse_events(b"[]") == []
+    event = {"type": "x"}
+    assert parsed(*[event] * 5_000) == [OtherEvent("x")] * 5_000
+    with pytest.raises(BadEvent, match="5001 events in one delivery"):
+        parsed(*[event] * 5_001)
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "place"),
+    [
+        ({"eventTime": "2026-08-21T22:51:51"}, "eventTime: a time without its zone"),
+        ({"eventTime": "2026-08-21"}, "eventTime: a time without its zone"),
+        ({"eventTime": "yesterday"}, "eventTime: no time"),
+        ({"eventTime": 1_790_000_000}, "eventTime: int in place of a text"),
+        ({"eventType": {"a": 1}}, "eventType: dict in place of a text"),
+        ({"eventType": "x" * 1_000_000}, "eventType: a text of 1000000 characters"),
+        ({"data": {**DATA, "from": "+14255550123"}}, "from: str in place of an object"),
+        (
+            {"data": {**DATA, "from": {"phoneNumber": {"value": 14255550123}}}},
+            "value: int in place of a text",
+        ),
+        ({"data": {**DATA, "correlationId": ""}}, "correlationId: a text of 0 characters"),
+        ({"data": {**DATA, "serverCallId": ["x"]}}, "serverCallId: list in place of a text"),
+        ({"data": {**DATA, "serverCallId": True}}, "serverCallId: bool in place of a text"),
+    ],
+)
+def test_a_refusal_names_the_place_and_the_type_and_nothing_else(
+    spoilt: dict[str, Any], place: str
+) -> None:
+    with pytest.raises(BadEvent) as refused:
+        parsed({**EVENT_GRID, **spoilt})
+    assert str(refused.value) == place
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"1e400",
+        b"NaN",
+        b"Infinity",
+        b'"\\ud800"',
+        b"\xff",
+        b"[" * 100_000,
+        b"[" * 1_000 + b"]" * 1_000,
+        b'{"to":' * 900 + b"1" + b"}" * 900,
+    ],
+)
+def test_json_at_its_limits_is_refused(data: bytes) -> None:
+    with pytest.raises(BadEvent):
+        parse_events(orjson.dumps(EVENT_GRID).replace(orjson.dumps(DATA), data))
+
+
+def test_of_a_field_that_comes_twice_the_last_counts() -> None:
+    assert parse_events(b'{"type": "x", "type": "y"}') == [OtherEvent("y")]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +155,7 @@ def test_a_batch_is_read_in_order_and_unknown_kinds_are_named() -> None:
         b"[1]",
         orjson.dumps({**EVENT_GRID, "data": {}}),
         orjson.dumps({**EVENT_GRID, "data": None}),
-        orjson.dumps({**EVENT_GRID, "eventTime": "yesterday"}),
+        orjson.dumps({}),
         orjson.dumps({**EVENT_GRID, "data": {**DATA, "incomingCallContext": 7}}),
         orjson.dumps({**EVENT_GRID, "data": {**DATA, "to": {}}}),
     ],

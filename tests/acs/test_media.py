@@ -74,7 +74,19 @@ def test_a_key_is_told_from_sound(tone: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "[]", "{}", '{"kind":"DtmfData"}', '{"kind":"DtmfData","dtmfData":[]}']
+    "text",
+    [
+        "{",
+        "[]",
+        "{}",
+        '{"kind":"DtmfData"}',
+        '{"kind":"DtmfData","dtmfData":[]}',
+        '{"kind":"DtmfData","dtmfData":"3"}',
+        '{"kind":"DtmfData","dtmfData":{"data":3}}',
+        '{"kind":"DtmfData","dtmfData":{"data":["3"]}}',
+        '{"kind":"DtmfData","dtmfData":{"data":"3","participantRawID":{}}}',
+        "[" * 100_000,
+    ],
 )
 def test_a_key_that_cannot_be_read_says_so(text: str) -> None:
     with pytest.raises(BadFrame):
