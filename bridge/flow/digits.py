@@ -75,7 +75,7 @@ class Secret:
     def hidden_in(self, text: str) -> str:
         """The text without the digits, in a row, one by one or in groups."""
         between = r"[\s.\-/]*"
-        digits = between.join(self._digits.decode())
+        digits = between.join(map(re.escape, self._digits.decode()))
         return re.sub(digits, HIDDEN, text) if digits else text
 
     def __len__(self) -> int:

@@ -126,6 +126,10 @@ def test_digits_are_cut_out_of_a_text_in_a_row_and_one_by_one(text: str, shown: 
     assert secret("4711").hidden_in(text) == shown
 
 
+def test_keys_that_are_no_digits_are_cut_out_too() -> None:
+    assert secret("*4#").hidden_in("It was *4#, or 444.") == "It was ***, or 444."
+
+
 def test_a_secret_that_was_wiped_hides_nothing_any_more() -> None:
     pin = secret("4711")
     pin.wipe()
