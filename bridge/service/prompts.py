@@ -157,6 +157,8 @@ def read_wav(path: Path, rate_hz: int, *, repeats: bool = False) -> bytes:
     with path.open("rb") as file, wave.open(file) as clip:
         from_hz, frames = clip.getframerate(), clip.getnframes()
         shape = (clip.getnchannels(), clip.getsampwidth())
+        if frames > path.stat().st_size:  # read, they would take as much memory as they claim
+            raise EOFError
         pcm = clip.readframes(frames)
     if shape != (1, SAMPLE_BYTES) or from_hz not in _RATES_HZ:
         raise wave.Error("not a prompt")

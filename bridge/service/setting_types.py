@@ -16,7 +16,7 @@ LEAST_SECRET = 32
 def base_url(value: str) -> str:
     """A URL without trailing slash: with one, the SDK signs for the wrong host."""
     url, shown = urlsplit(value), without_secrets(value)
-    if url.scheme not in ("http", "https") or not url.hostname:
+    if url.scheme not in ("http", "https") or not url.hostname or url.port == 0:
         raise ValueError(f"{shown!r} is no URL like https://example.com")
     if url.scheme == "http" and url.hostname not in LOOPBACK:
         raise ValueError(f"{shown!r} must begin with https://; http is for this machine only")

@@ -1,7 +1,6 @@
 """Settings from the environment: read once, typed, refused when they contradict each other."""
 
 import base64
-import binascii
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bridge.call.ticker import LEAD_MS, MOST_LEAD_MS
 from bridge.service.door_settings import DoorSettings
-from bridge.service.setting_types import BaseUrl, WebhookUrl
+from bridge.service.setting_types import BaseUrl, WebhookUrl, base_url
 from bridge.service.signatures import Signer
 
 
@@ -95,6 +94,8 @@ class Settings(DoorSettings):
             parts = _connection_string(string.get_secret_value())
             if missing := [name for name in ("endpoint", "accesskey") if not parts.get(name)]:
                 yield f"ACS_CONNECTION_STRING lacks {' and '.join(missing)}=...; copy it whole."
+            elif not _is_base_url(parts["endpoint"]):
+                yield "ACS_CONNECTION_STRING has an endpoint that is no https URL; copy it whole."
             if endpoint or key:
                 yield "Set ACS_CONNECTION_STRING, or ACS_ENDPOINT with ACS_ACCESS_KEY, not both."
             key = SecretStr(parts.get("accesskey", ""))
@@ -137,7 +138,14 @@ def _connection_string(value: str) -> dict[str, str]:
 def _is_base64(key: str) -> bool:
     try:
         return bool(base64.b64decode(key, validate=True))
-    except binascii.Error:
+    except ValueError:
+        return False
+
+
+def _is_base_url(url: str) -> bool:
+    try:
+        return bool(base_url(url))
+    except ValueError:
         return False
 
 

@@ -5,7 +5,6 @@ time and body. Receivers find libraries for it in most languages.
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import time
@@ -52,7 +51,7 @@ def _key(secret: str) -> bytes:
     try:
         # Keys are passed around without their padding, too.
         key = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
-    except binascii.Error:
+    except ValueError:
         key = b""
     if len(key) not in _KEY_BYTES:
         raise ValueError(

@@ -84,7 +84,7 @@ class Tokens:
     def _open(self, purpose: Purpose, token: str, lifetime_s: int) -> list[str]:
         try:
             sealed = self._seals[purpose].decrypt(token.encode(), ttl=lifetime_s)
-        except InvalidToken as error:
+        except (InvalidToken, UnicodeEncodeError) as error:  # aiohttp has bytes as surrogates
             raise BadToken from error
         content: list[str] = orjson.loads(sealed)
         return content

@@ -65,6 +65,7 @@ def test_a_folder_that_cannot_be_written_is_said_at_once(tmp_path: Path, broken:
     [
         ("x" * 31, "The webhook's secret must have 32 characters or more."),
         ("whsec_" + "!" * 40, "After whsec_, the webhook's secret must be 24 to 64 bytes"),
+        ("whsec_" + "ä" * 40, "After whsec_, the webhook's secret must be 24 to 64 bytes"),
         ("whsec_c2hvcnQ=", "After whsec_, the webhook's secret must be 24 to 64 bytes"),
     ],
 )

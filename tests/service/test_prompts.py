@@ -1,6 +1,7 @@
 """Fixed texts are rendered once, word for word, and are at hand from then on."""
 
 import asyncio
+import tracemalloc
 import wave
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -14,7 +15,7 @@ from bridge.call.events import ResponseStarted, VoiceEvent
 from bridge.call.legs import VoiceLost, VoiceRefused, VoiceUnreachable
 from bridge.lab.speech import Studio
 from bridge.lab.voicelive import Switches, VoiceLiveStandIn
-from bridge.service.prompts import PromptError, PromptStore
+from bridge.service.prompts import PromptError, PromptStore, read_wav
 from tests.audio.tones import snr_db, tone
 from tests.service.prompts import (
     AZURE,
@@ -192,6 +193,24 @@ async def test_a_spoilt_clip_counts_as_missing(
     assert await later.render(line, client(service)) == 1
     assert later.clip(line, GREETING)
     assert file.read_bytes()[:44] == whole[:44]
+
+
+def test_a_clip_takes_no_more_memory_than_it_has_sound(tmp_path: Path) -> None:
+    file = tmp_path / "hold.wav"
+    with wave.open(str(file), "wb") as clip:
+        clip.setnchannels(1)
+        clip.setsampwidth(2)
+        clip.setframerate(24_000)
+        clip.writeframes(bytes(960))
+    whole = file.read_bytes()
+    huge = b"\xff\xff\xff\x7f"
+    file.write_bytes(whole[:4] + huge + whole[8:40] + huge + whole[44:])
+    tracemalloc.start()
+    with pytest.raises(EOFError):
+        read_wav(file, 24_000)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1_000_000
 
 
 async def test_a_clip_is_read_from_disk_once(

@@ -178,6 +178,24 @@ def test_an_identity_stands_in_for_a_key(monkeypatch: pytest.MonkeyPatch) -> Non
         ),
         (
             GOOD,
+            {"ACS_CONNECTION_STRING": "endpoint=https://r/;accesskey=schlüssel"},
+            "The ACS access key is not base64; copy it whole, with the = at its end.",
+        ),
+        *[
+            (
+                GOOD,
+                {"ACS_CONNECTION_STRING": f"endpoint={endpoint};accesskey={KEY}"},
+                "ACS_CONNECTION_STRING has an endpoint that is no https URL; copy it whole.",
+            )
+            for endpoint in ("r.communication.azure.com", "http://r", "https://[", "https://r:0")
+        ],
+        (
+            GOOD,
+            {"INTERLUDE_PUBLIC_URL": "https://calls.example.com:99999"},
+            "INTERLUDE_PUBLIC_URL: Port out of range 0-65535",
+        ),
+        (
+            GOOD,
             {"ACS_ENDPOINT": "https://r.communication.azure.com"},
             "Set ACS_CONNECTION_STRING, or ACS_ENDPOINT with ACS_ACCESS_KEY, not both.",
         ),
