@@ -1,4 +1,4 @@
-# make demo · make test · make check · make bench · make lock
+# make demo · make test · make check · make audit · make fuzz · make bench · make lock
 SHELL := /bin/bash
 PYTHON ?= python3
 # A second interpreter for the tests, where there is one: python3.13 on the path, or pyenv's.
@@ -7,7 +7,7 @@ PY313 := $(shell python3.13 -c 'import sys; print(sys.executable)' 2>/dev/null |
 BIN := .venv/bin
 PIP := -m pip --disable-pip-version-check -qq
 
-.PHONY: demo test test-here test-3.13 check bench bench-most format lock clean
+.PHONY: demo test test-here test-3.13 check audit fuzz bench bench-most format lock clean
 
 demo: .venv
 	$(BIN)/interlude call order_status --out out \
@@ -31,6 +31,16 @@ check: .venv
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml bridge callflows
+
+# Asks PyPI for known vulnerabilities of what is locked. Not part of check, which needs no network.
+audit: .venv
+	for lock in deploy/requirements.lock requirements.lock; do \
+	  $(BIN)/pip-audit --strict --disable-pip --require-hashes -r $$lock || exit 1; done
+
+# Ten times what make test gives the doors that JSON comes in by; about six minutes.
+fuzz: .venv
+	$(BIN)/python -m tests.fuzz.doors --runs 3500000
 
 # About twelve minutes; figures of different runs, or of different machines, cannot be compared.
 bench: .venv
