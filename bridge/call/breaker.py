@@ -53,6 +53,11 @@ class Breaker:
         self._next_call_s = now_s + OPEN_S
         return True
 
+    @property
+    def is_shut(self) -> bool:
+        """Whether nobody may try just now."""
+        return self.is_open and (self._attempts > 0 or _now_s() - self._failed_s[-1] < TRY_S)
+
     @asynccontextmanager
     async def connect(self, flow: Callflow) -> AsyncIterator[VoiceLeg]:
         """Connect and set up a session, as the service does.
@@ -61,7 +66,7 @@ class Breaker:
             VoiceUnreachable: no connection, or none was tried for, since the circuit is open.
             VoiceRefused: the service refused the session.
         """
-        if self.is_open and (self._attempts or _now_s() - self._failed_s[-1] < TRY_S):
+        if self.is_shut:
             raise VoiceUnreachable("circuit open")
         async with AsyncExitStack() as session:
             yield await self._attempt(session, flow)
