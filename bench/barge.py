@@ -91,10 +91,10 @@ def runs(scenarios: list[str], calls: list[int], seconds: float, repeat: int) ->
 async def _measured(scenario: Scenario, calls: int, seconds: float) -> BargeRun:
     async with (
         clouds(scenario, voice=Turns, media=Listener) as load,
-        running("product", load, None) as program,
+        running("product", load) as program,
     ):
         for _ in range(calls):
-            await load.call(await program.media_url(load), of=calls)
+            await load.call(program.media_url(load), of=calls)
         await asyncio.sleep(SETTLE_S)
         with no_collections():
             return await _counted(scenario, program, load, seconds)

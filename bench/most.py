@@ -155,10 +155,10 @@ async def _windows(scenario: Scenario, name: str, calls: int, seconds: float) ->
         async with (
             asyncio.timeout(LIMIT_S),
             clouds(scenario) as load,
-            running(name, load, None) as program,
+            running(name, load) as program,
         ):
             for _ in range(calls):
-                await load.call(await program.media_url(load), of=calls)
+                await load.call(program.media_url(load), of=calls)
             await asyncio.sleep(SETTLE_S)
             with no_collections():
                 while is_carried(windows) is None and len(windows) < WINDOWS:

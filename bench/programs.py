@@ -4,19 +4,25 @@ import asyncio
 import contextlib
 import os
 import resource
+import secrets
 import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
+from uuid import uuid4
 
 import aiohttp
 
 from bench.clouds import ACCESS_KEY, Clouds
 from bench.turns import TOOL, TOOL_S
+from bridge.flow.call import Call
+from bridge.service.doors import Doors
+from bridge.service.tokens import Tokens
 
 PROGRAMS = ("product", "bare", "unpaced", "typed")
 """Interlude, and the relays of `bench.relay`."""
@@ -24,6 +30,7 @@ PROGRAMS = ("product", "bare", "unpaced", "typed")
 _ROOT = Path(__file__).parent.parent
 _CORES = sorted(os.sched_getaffinity(0))
 _READY_S, _STOP_S = 20.0, 8.0
+_SECRET = secrets.token_hex()
 _OURS = ("INTERLUDE_", "ACS_", "VOICELIVE_", "EVENTGRID_", "AZURE_", "PYTHON")
 _FLOW = """import asyncio
 
@@ -78,11 +85,16 @@ class Program:
         pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
         return pages * resource.getpagesize() // 1024
 
-    async def media_url(self, clouds: Clouds) -> str:
-        """Where the media of a new call goes: the product is rung up first."""
-        if self.name == "product":
-            return await clouds.ring(f"{self.url}/acs/events")
-        return f"{self.url}/media"
+    def media_url(self, clouds: Clouds) -> str:
+        """Where the media of one more call goes.
+
+        The product is told that another process has answered it: such a call is taken, however
+        many there are.
+        """
+        if self.name != "product":
+            return f"{self.url}/media"
+        call = Call(uuid4().hex, "+18005550177", clouds.scenario.number, uuid4().hex)
+        return Doors(self.url, Tokens(_SECRET)).media(call)
 
     def profiled(self, *, begins: bool) -> None:
         """Begin or end the profile that the program was started with."""
@@ -115,8 +127,16 @@ def waited_s(process: int | str = "self") -> float:
 
 
 @contextlib.asynccontextmanager
-async def running(name: str, clouds: Clouds, profile: Path | None) -> AsyncIterator[Program]:
-    """Start a program between the clouds and keep it on the last core, and us on the first."""
+async def running(
+    name: str,
+    clouds: Clouds,
+    profile: Path | None = None,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> AsyncIterator[Program]:
+    """Start a program between the clouds and keep it on the last core, and us on the first.
+
+    Further settings are the product's.
+    """
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
     with TemporaryDirectory() as folder:
@@ -124,7 +144,7 @@ async def running(name: str, clouds: Clouds, profile: Path | None) -> AsyncItera
         environment = {k: v for k, v in os.environ.items() if not k.startswith(_OURS)}
         if name == "product":
             command = ["-m", "bridge", "serve"]
-            environment |= _settings(clouds, port, home)
+            environment |= {**_settings(clouds, port, home), **settings}
         else:
             command = ["-m", "bench.relay", name, str(port), clouds.voice_url]
             command.append(str(clouds.scenario.relay_hz))
@@ -166,6 +186,8 @@ def _settings(clouds: Clouds, port: int, home: Path) -> dict[str, str]:
         "INTERLUDE_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "INTERLUDE_FLOWS": str(flows),
         "INTERLUDE_PROMPTS": str(home / "prompts"),
+        "INTERLUDE_SECRET": _SECRET,
+        "INTERLUDE_SESSIONS_A_MINUTE": "0",
         "ACS_ENDPOINT": clouds.acs_url,
         "ACS_ACCESS_KEY": ACCESS_KEY,
         "VOICELIVE_ENDPOINT": clouds.voice_url,

@@ -38,7 +38,12 @@ flow = Callflow(
     ),
     keypad={"0": Transfer("+18005550199", say="I will connect you to a colleague.")},
     fallback=Fallback(then=Transfer("+18005550199")),
-    limits=Limits(longest_s=1_200, notice="We have one minute left on this call."),
+    limits=Limits(
+        longest_s=1_200,
+        notice="We have one minute left on this call.",
+        most_calls=40,
+        overflow=Transfer("+18005550199", say="All lines are busy. A colleague will help you."),
+    ),
     phone_rate_hz=16_000,
     voice_audio="pcm16_24000hz",  # no need of it, but the demo is to resample both ways
 )

@@ -109,6 +109,7 @@ async def slow() -> str:
             'later.", then hangs up'
         ),
         "limits hangs up after 30 min, 100 tool calls and 3 reconnects a call",
+        "when full the caller hears the busy tone",
         (
             'warning "All done!" claims that something is done, and is spoken before anybody '
             'knows; say what is being done, like "I am looking that up."'

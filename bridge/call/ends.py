@@ -35,6 +35,8 @@ class Reason(StrEnum):
     NO_FLOW = "no_flow"
     CLOSED = "closed"
     """The line was closed, and the call not answered."""
+    NO_CAPACITY = "no_capacity"
+    """There was no room for one more call, and it was not answered; the detail says of what."""
     REDIRECTED = "redirected"
     """Another telephone rang in its place, and the call was not answered."""
     TIME_LIMIT = "time_limit"

@@ -1,14 +1,16 @@
-"""How much a line gives one call."""
+"""How much a line gives one call, and how many calls it takes."""
 
 from dataclasses import dataclass, field
 
 from bridge.flow.errors import FlowError
+from bridge.flow.manners import check_no_time
 from bridge.flow.numbers import is_e164
+from bridge.flow.outcomes import HangUp, Transfer, Voicemail
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What one call may take. What a limit does is spoken, not silent."""
+    """What one call may take, and what the line may. What a limit does is spoken, not silent."""
 
     longest_s: float = 1_800
     """The line hangs up after so many seconds."""
@@ -24,6 +26,11 @@ class Limits:
     """Callers that the line does not serve, in E.164 form."""
     refusal: str | None = None
     """What they hear, and those who call too often, before the line hangs up."""
+    most_calls: int | None = None
+    """So many calls each process serves for the line at a time; without it, as many as fit."""
+    overflow: HangUp | Transfer | Voicemail = field(default_factory=HangUp)
+    """What a caller meets whom nobody has capacity for: a busy tone; without words, a transfer that
+    rings unanswered; with words, a goodbye, a transfer or a recorded message."""
 
     def __post_init__(self) -> None:
         if self.longest_s <= 0:
@@ -40,6 +47,13 @@ class Limits:
             raise FlowError("Limits(calls_per_hour=...) is 1 or more.")
         if self.most_tool_calls < 0 or self.most_reconnects < 0:
             raise FlowError("Limits(...) counts from 0.")
+        if self.most_calls is not None and self.most_calls < 1:
+            raise FlowError("Limits(most_calls=...) is 1 or more.")
+        if isinstance(self.overflow, HangUp | Transfer):
+            check_no_time("Limits(overflow=...)", self.overflow)
+        elif not isinstance(self.overflow, Voicemail):
+            use = "HangUp(...), Transfer(...) or Voicemail(...)"
+            raise FlowError(f"Limits(overflow={self.overflow!r}) needs {use}.")
 
 
 NOTICE_S = 60

@@ -22,7 +22,7 @@ def fixed_texts(flow: Callflow) -> tuple[str, ...]:
 def sounds(flow: Callflow) -> set[str]:
     """Files that `flow` plays."""
     steps = [step for interim in interims(flow) for step in interim.then]
-    parting: list[object] = [*flow.keypad.values(), flow.fallback.then]
+    parting: list[object] = [*flow.keypad.values(), flow.fallback.then, flow.limits.overflow]
     if flow.hours:
         parting.append(flow.hours.closed)
     if flow.silence:
@@ -37,24 +37,26 @@ def _texts(flow: Callflow) -> Iterator[str | None]:
         yield flow.recording.consent
     yield flow.greeting
     yield from (flow.fallback.meanwhile, flow.fallback.say)
-    yield from _said(flow.fallback.then)
+    yield from said(flow.fallback.then)
     if flow.silence:
         yield from flow.silence.reprompts
-        yield from _said(flow.silence.then)
-    yield from _said(flow.machine)
+        yield from said(flow.silence.then)
+    yield from said(flow.machine)
     for outcome in flow.keypad.values():
-        yield from _said(outcome)
+        yield from said(outcome)
     yield from (flow.limits.notice, flow.limits.refusal)
+    yield from said(flow.limits.overflow)
     if flow.hours and not isinstance(flow.hours.closed, str):
-        yield from _said(flow.hours.closed)
+        yield from said(flow.hours.closed)
     for interim in interims(flow):
         yield from (text for text in interim.lines if not placeholders(text))
         for step in interim.then:
             if isinstance(step, Transfer | HangUp):
-                yield from _said(step)
+                yield from said(step)
 
 
-def _said(outcome: HangUp | Transfer | Voicemail) -> Iterator[str | None]:
+def said(outcome: HangUp | Transfer | Voicemail) -> Iterator[str | None]:
+    """What is said when this is done: to the caller, and to a colleague."""
     yield outcome.say
     if isinstance(outcome, Transfer):
         yield outcome.brief

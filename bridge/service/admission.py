@@ -1,6 +1,6 @@
 """What becomes of a ringing call: decided before it is answered, and without asking anybody."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -12,6 +12,8 @@ from bridge.call.session import Instead
 from bridge.flow.call import Call
 from bridge.flow.callflow import Callflow
 from bridge.flow.outcomes import HangUp, Transfer, Voicemail
+from bridge.flow.prompts import said
+from bridge.service.capacity import Capacity, Shortage
 from bridge.service.flows import Flows
 from bridge.service.frequency import Frequency
 
@@ -44,6 +46,7 @@ class Reject:
     told: RejectReason
     otherwise: Answer | None = None
     """Where the call is answered already."""
+    why: str = ""
 
 
 Decision = Answer | Redirect | Reject
@@ -54,33 +57,63 @@ def _now() -> datetime:
 
 
 class Admission:
-    """Decides over the line that was dialled, the clock, the caller and the state of speech."""
+    """Decides over the line dialled, the clock, the caller, the state of speech and capacity."""
 
     def __init__(
         self,
         flows: Flows,
         breaker: Breaker,
         prompts: Prompts,
+        capacity: Capacity,
+        answers: Callable[[], Sequence[Answer]],
         now: Callable[[], datetime] = _now,
     ) -> None:
+        """Decide; `answers` tells how each call in progress was answered."""
         self.now = now
         """The time, in any zone."""
         self._flows = flows
         self._breaker = breaker
         self._prompts = prompts
+        self._capacity = capacity
+        self._answers = answers
         self._callers = Frequency()
 
     def decide(self, call: Call) -> Decision:
         """What is to be done with a call, whoever asks; it counts as one, however often asked."""
+        decision = self._wanted(call)
+        if not isinstance(decision, Answer):
+            return decision
+        if decision.instead:
+            return self.told(decision)
+        if why := self.shortage(decision.flow):
+            self._callers.forget(call)  # who is not served may try again
+            return self._overflow(decision.flow, why)
+        return decision
+
+    def of_answered(self, call: Call) -> Answer | None:
+        """The same for a call that another process has answered; None if no flow is for it.
+
+        Somebody is on the line already: it is taken, whether it fits or not.
+        """
+        decision = self._wanted(call)
+        return decision if isinstance(decision, Answer) else decision.otherwise
+
+    def told(self, answer: Answer) -> Answer | Reject:
+        """An answer that only tells the caller something, where there is room for that."""
+        return answer if self._can_tell else _busy(Shortage.FULL)
+
+    def shortage(self, flow: Callflow) -> Shortage | None:
+        """What is missing to serve one more call of `flow`, or None."""
+        answers = self._answers()
+        served = [answer.flow for answer in answers if answer.instead is None]
+        return self._capacity.shortage(flow, served, len(answers))
+
+    def _wanted(self, call: Call) -> Decision:
+        """What is to be done if there is room for it."""
         line = self._flows.answering(call.dialled)
         if line is None:
             return Reject(Reason.NO_FLOW, RejectReason.FORBIDDEN)
         return self._refusal(line, call) or self._by_hours(line)
-
-    def of_answered(self, call: Call) -> Answer | None:
-        """The same for a call that another process has answered; None if no flow is for it."""
-        decision = self.decide(call)
-        return decision if isinstance(decision, Answer) else decision.otherwise
 
     def _refusal(self, line: Callflow, call: Call) -> Answer | None:
         limits = line.limits
@@ -113,6 +146,28 @@ class Admission:
             return redirect
         is_rendered = self._prompts.clip(flow, say) is not None
         return answer if is_rendered else Answer(flow)  # which tries for as long as one can wait
+
+    def _overflow(self, flow: Callflow, why: Shortage) -> Decision:
+        """What the flow does with a call that does not fit; no session is opened for it."""
+        overflow = flow.limits.overflow
+        answer = Answer(flow, Instead(overflow, why))
+        if redirect := _redirect(overflow, answer, why):
+            return redirect
+        is_silent = isinstance(overflow, HangUp) and not overflow.say
+        is_rendered = all(self._prompts.clip(flow, text) for text in said(overflow) if text)
+        if is_rendered and self._can_tell and not is_silent:
+            return answer
+        if isinstance(overflow, Transfer):  # which costs no more than to turn the caller down
+            return Redirect(overflow.to, why, Answer(flow, Instead(Transfer(overflow.to), why)))
+        return _busy(why)
+
+    @property
+    def _can_tell(self) -> bool:
+        return self._capacity.can_tell(len(self._answers()))
+
+
+def _busy(why: Shortage) -> Reject:
+    return Reject(Reason.NO_CAPACITY, RejectReason.BUSY, why=why)
 
 
 def _redirect(outcome: HangUp | Transfer | Voicemail, answer: Answer, why: str) -> Redirect | None:

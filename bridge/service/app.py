@@ -10,17 +10,20 @@ from structlog import get_logger
 from bridge.acs.calls import open_calls
 from bridge.call.common import Common, OneCall
 from bridge.call.history import History
+from bridge.call.pace import PromptSessions
 from bridge.call.record import Record
 from bridge.call.ticker import Ticker
 from bridge.flow.call import Call
 from bridge.service.after_call import after_calls
 from bridge.service.azure_doors import add_azure_doors
 from bridge.service.calls_door import CallsDoor
+from bridge.service.capacity import Capacity
 from bridge.service.flows import Flows
 from bridge.service.guards import Role, open_guards
 from bridge.service.metrics import CONTENT_TYPE, Metrics
 from bridge.service.parts import (
     AFTER_CALLS,
+    CAPACITY,
     GUARDS,
     METRICS,
     PROMPTS,
@@ -56,11 +59,13 @@ def build_app(
     app[SOUNDS] = flows.folder
     app[PROMPTS] = PromptStore(settings.interlude_prompts, flows.folder)
     app[TOKENS] = Tokens(*settings.seals)
+    app[CAPACITY] = Capacity(settings.capacity)
     app[METRICS] = Metrics(
         flows,
         lambda: app[SWITCHBOARD].in_progress,
         lambda: app[SWITCHBOARD].common.ticker.lead_ms,
         lambda: app[SWITCHBOARD].breaker.is_open,
+        app[CAPACITY],
     )
 
     box = PostBox(*settings.webhook) if settings.webhook else None
@@ -77,7 +82,7 @@ def build_app(
             open_guards(settings, app[METRICS].count_refusal) as app[GUARDS],
             after_calls(flows, box) as app[AFTER_CALLS],
         ):
-            app[VOICES] = voices
+            app[VOICES] = PromptSessions(app[CAPACITY].pace, voices)
             app[SWITCHBOARD] = Switchboard(
                 flows,
                 calls,
@@ -89,6 +94,7 @@ def build_app(
                     shutdown=asyncio.Event(),
                 ),
                 app[TOKENS],
+                app[CAPACITY],
                 public_url=settings.interlude_public_url,
                 report=ended,
             )
@@ -109,7 +115,10 @@ async def live(_: web.Request) -> web.Response:
 
 
 async def ready(request: web.Request) -> web.Response:
-    """The process takes calls."""
+    """The process takes calls, or turns them away: a full one is healthy.
+
+    Not ready, it would be cut off from its own calls' callbacks and sockets.
+    """
     if request.app[SWITCHBOARD].draining:
         return web.json_response({"status": "draining"}, status=503)
     return web.json_response({"status": "ready"})

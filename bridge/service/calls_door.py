@@ -13,7 +13,7 @@ from bridge.call.legs import PhoneError
 from bridge.flow.errors import FlowError
 from bridge.service.bodies import read_body
 from bridge.service.guards import Role
-from bridge.service.outbound import NotPlaced, SpeechDown, WrongNumber
+from bridge.service.outbound import NoCapacity, NotPlaced, SpeechDown, WrongNumber
 from bridge.service.parts import GUARDS, SWITCHBOARD
 from bridge.service.switchboard import Draining
 
@@ -48,7 +48,7 @@ class CallsDoor:
             raise web.HTTPNotFound(text="There is no call flow of this name.") from error
         except WrongNumber as error:
             raise web.HTTPBadRequest(text=str(error)) from error
-        except SpeechDown as error:
+        except (NoCapacity, SpeechDown) as error:
             raise web.HTTPServiceUnavailable(text=str(error)) from error
         except NotPlaced as error:
             raise web.HTTPConflict(text=str(error)) from error

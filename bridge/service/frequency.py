@@ -39,3 +39,9 @@ class Frequency:
             return True
         calls.append((now_s, call.correlation_id))
         return False
+
+    def forget(self, call: Call) -> None:
+        """The call was not served, after all."""
+        calls = self._calls.get((call.dialled, call.caller), deque())
+        if calls and calls[-1][1] == call.correlation_id:
+            calls.pop()

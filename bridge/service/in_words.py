@@ -6,7 +6,7 @@ from bridge.flow.callflow import Callflow
 from bridge.flow.interim import Interim, Play, Say, Step
 from bridge.flow.limits import Limits
 from bridge.flow.manners import Silence
-from bridge.flow.outcomes import HangUp, Transfer
+from bridge.flow.outcomes import HangUp, Transfer, Voicemail
 from bridge.flow.tool import Tool
 from bridge.flow.wording import doubts
 
@@ -36,6 +36,7 @@ def _manners(flow: Callflow) -> Iterator[tuple[str, str]]:
     for key, outcome in flow.keypad.items():
         yield "keypad", f"{key} {_does(outcome)}"
     yield "limits", ", ".join(_limits(flow.limits))
+    yield "when full", _overflow(flow.limits.overflow)
     if flow.recording:
         consent = flow.recording.consent
         yield "recording", f'after "{consent}"' if consent else "from the first word, unannounced"
@@ -59,6 +60,19 @@ def _limits(limits: Limits) -> Iterator[str]:
         yield f"{limits.calls_per_hour} calls an hour from one caller"
     if limits.blocked:
         yield f"{len(limits.blocked)} blocked"
+    if limits.most_calls:
+        yield f"{limits.most_calls} calls at a time"
+
+
+def _overflow(outcome: HangUp | Transfer | Voicemail) -> str:
+    match outcome:
+        case Voicemail(say=say):
+            return f'answers, says "{say}", and records a message'
+        case HangUp(say=None | ""):
+            return "the caller hears the busy tone"
+        case _ if outcome.say:
+            return f'answers, says "{outcome.say}", then {_does(outcome)}'
+    return _does(outcome)
 
 
 def _does(outcome: HangUp | Transfer) -> str:

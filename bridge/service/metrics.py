@@ -15,6 +15,8 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, gener
 
 from bridge.call.record import UNKNOWN, Record, ToolUse, Wait, WaitEnd
 from bridge.flow.call import Call
+from bridge.service.capacity import Capacity
+from bridge.service.capacity_figures import CapacityFigures
 from bridge.service.flows import Flows
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
@@ -57,6 +59,7 @@ class Metrics:
         in_progress: Callable[[], Iterable[Call]],
         lead_ms: Callable[[], float],
         is_breaker_open: Callable[[], bool] | None = None,
+        capacity: Capacity | None = None,
     ) -> None:
         """Make the figures; threads ask for what the others tell.
 
@@ -65,6 +68,7 @@ class Metrics:
             in_progress: names the calls of this moment.
             lead_ms: tells how far ahead audio leaves.
             is_breaker_open: tells whether Voice Live is taken to be down; without, nothing does.
+            capacity: how much there is of it; without, nothing tells.
         """
         self._flows = flows
         self._in_progress = in_progress
@@ -97,6 +101,7 @@ class Metrics:
                 [lambda _: [Observation(int(is_breaker_open()))]],
                 description="1 while attempts to connect with Voice Live fail, else 0.",
             )
+        self._capacity = capacity and CapacityFigures(meter, capacity)
         self._reading = asyncio.Lock()
         for name in flows.by_name:
             self._calls.introduce(name)
@@ -121,6 +126,8 @@ class Metrics:
         time, since what the reader has collected goes to whoever asks next.
         """
         async with self._reading:
+            if self._capacity:
+                self._capacity.look()
             return await asyncio.to_thread(generate_latest, self._registry)
 
     def _flow(self, call: Call) -> str:

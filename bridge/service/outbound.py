@@ -6,6 +6,7 @@ from datetime import datetime
 from bridge.call.breaker import Breaker
 from bridge.flow.callflow import Callflow
 from bridge.flow.numbers import is_e164
+from bridge.service.capacity import Shortage
 
 MOST_CALLS = 2
 """Calls that a number may place at a time, unless Microsoft raises it (its service limits)."""
@@ -14,6 +15,14 @@ RINGS_S = 115
 """How long ACS lets a telephone ring (Microsoft's service limits)."""
 PATIENCE_S = RINGS_S + 15
 """From placing a call to giving up that ACS says anything more of it."""
+
+
+_NO_CAPACITY = {
+    Shortage.FULL: "This process has as many calls as it may have; try again when one has ended.",
+    Shortage.BUSY_PROCESS: "This process is too busy for one more call; try again in 10 seconds.",
+    Shortage.QUOTA: "The line has as many calls as it may have; try again when one has ended.",
+    Shortage.SESSIONS: "Voice Live may have no more sessions just now; try again in a minute.",
+}
 
 
 class NotPlaced(Exception):
@@ -32,6 +41,10 @@ class TooManyCalls(NotPlaced):
     """The number has as many calls under way as it may place."""
 
 
+class NoCapacity(NotPlaced):
+    """The call would not fit beside those in progress."""
+
+
 class SpeechDown(NotPlaced):
     """Whoever answered would hear nothing but an apology."""
 
@@ -43,9 +56,10 @@ def check_placing(
     under_way: int,
     most: int,
     now: Callable[[], datetime],
+    shortage: Shortage | None,
     breaker: Breaker,
 ) -> None:
-    """See whether `flow` may call `to`, with so many of its calls under way.
+    """See whether `flow` may call `to`, with so many of its calls under way, and a shortage.
 
     Raises:
         NotPlaced: it may not.
@@ -65,5 +79,7 @@ def check_placing(
             f"{flow.number} has {under_way} calls under way that it placed, and may have {most}; "
             "wait until one has ended, or have Microsoft raise the limit of the number."
         )
+    if shortage:
+        raise NoCapacity(_NO_CAPACITY[shortage])
     if not breaker.lets_through():
         raise SpeechDown("Voice Live cannot be reached; try again in 15 seconds.")

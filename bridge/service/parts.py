@@ -4,19 +4,21 @@ from pathlib import Path
 
 from aiohttp import web
 
+from bridge.call.pace import PromptSessions
 from bridge.service.after_call import AfterCalls
+from bridge.service.capacity import Capacity
 from bridge.service.guards import Guards
 from bridge.service.metrics import Metrics
 from bridge.service.prompts import PromptStore
 from bridge.service.switchboard import Switchboard
 from bridge.service.tokens import Tokens
-from bridge.voicelive.connection import VoiceLive
 
 SWITCHBOARD = web.AppKey("switchboard", Switchboard)
 TOKENS = web.AppKey("tokens", Tokens)
 GUARDS = web.AppKey("guards", Guards)
 PROMPTS = web.AppKey("prompts", PromptStore)
-VOICES = web.AppKey("voices", VoiceLive)
+VOICES = web.AppKey("voices", PromptSessions)
+CAPACITY = web.AppKey("capacity", Capacity)
 METRICS = web.AppKey("metrics", Metrics)
 SOUNDS = web.AppKey("sounds", Path)
 AFTER_CALLS = web.AppKey("after_calls", AfterCalls)

@@ -10,7 +10,8 @@ from bridge.call.race import race
 from bridge.service.app import build_app
 from bridge.service.flows import Flows
 from bridge.service.listening import listening
-from bridge.service.parts import PROMPTS, SWITCHBOARD, VOICES
+from bridge.service.load import watched
+from bridge.service.parts import CAPACITY, PROMPTS, SWITCHBOARD, VOICES
 from bridge.service.rendering import rendering
 from bridge.service.settings import Settings
 
@@ -33,7 +34,10 @@ async def serve(settings: Settings, flows: Flows) -> None:
         log.info("serving", numbers=len(flows.by_name), port=runner.addresses[0][1])
         gc.collect()
         gc.freeze()  # start-up objects live forever: without this, a full collection takes 40 ms
-        async with rendering(runner.app[PROMPTS], flows, runner.app[VOICES]):
+        async with (
+            watched(runner.app[CAPACITY].load),
+            rendering(runner.app[PROMPTS], flows, runner.app[VOICES]),
+        ):
             await signals.get()
         log.info("draining")
         switchboard = runner.app[SWITCHBOARD]

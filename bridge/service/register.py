@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 
 from bridge.acs.line import Line
 from bridge.acs.phone import AcsPhone
+from bridge.call.breaker import Breaker
 from bridge.call.common import OneCall
 from bridge.call.ends import By, CallEnd, Reason, Then
 from bridge.call.legs import PhoneError
+from bridge.call.pace import SessionsOfCall
 from bridge.call.record import Record
 from bridge.flow.call import Call
 from bridge.service.admission import Answer
+from bridge.service.capacity import Capacity
 from bridge.service.outbound import PATIENCE_S
 from bridge.service.tokens import FIRST_MEDIA_S
 
@@ -33,6 +36,7 @@ class Answered:
     patience: asyncio.TimerHandle
     """Runs out if its media does not come."""
     is_placed: bool
+    voices: SessionsOfCall
     line: Line = field(default_factory=Line)
     connection_id: str = ""
     """ACS's own name for it, once it has said so to this process."""
@@ -44,11 +48,13 @@ class Answered:
 class Register:
     """Every call in progress, by its id."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, capacity: Capacity, breaker: Breaker) -> None:
         self.answered: dict[str, Answered] = {}
         self.report = report
         self._over: dict[str, float] = {}
         """Until when each call that has ended is remembered, the earliest first."""
+        self._capacity = capacity
+        self._breaker = breaker
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -59,12 +65,22 @@ class Register:
         loop = asyncio.get_running_loop()
         patience = loop.call_later(patience_s, self.gives_up, call, end)
         self._idle.clear()
-        self.answered[call.id] = Answered(call, answer, patience, is_placed)
+        instead = answer.instead
+        if instead:
+            self._capacity.count_turned_away(instead.why)
+        voices = SessionsOfCall(self._capacity.pace, self._breaker, is_booked=instead is None)
+        self.answered[call.id] = Answered(call, answer, patience, is_placed, voices)
         return self.answered[call.id]
+
+    def answers(self) -> list[Answer]:
+        """How each call in progress was answered."""
+        return [answered.answer for answered in self.answered.values()]
 
     def forget(self, call: Call) -> None:
         """The call is no longer in progress, and does not begin again."""
-        self.answered.pop(call.id).patience.cancel()
+        answered = self.answered.pop(call.id)
+        answered.patience.cancel()
+        answered.voices.release()
         now_s = asyncio.get_running_loop().time()
         for old in [each for each, until_s in self._over.items() if until_s < now_s]:
             del self._over[old]
@@ -83,6 +99,7 @@ class Register:
 
     def turned_away(self, call: Call, reason: Reason, why: str = "") -> None:
         """Report a call that was not answered."""
+        self._capacity.count_turned_away(why)
         end = CallEnd(By.BRIDGE, reason, Then.NOTHING, why)
         self.report(call, Record(end=end), None)
 

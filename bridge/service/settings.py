@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bridge.call.ticker import LEAD_MS, MOST_LEAD_MS
+from bridge.service.capacity import CapacityLimits
 from bridge.service.door_settings import DoorSettings
 from bridge.service.setting_types import BaseUrl, WebhookUrl, base_url
 from bridge.service.signatures import Signer
@@ -46,6 +47,8 @@ class Settings(DoorSettings):
     interlude_port: int = Field(8080, ge=0, le=65535)
     interlude_flows: str = "callflows"
     interlude_lead_ms: int = Field(LEAD_MS, ge=40, le=MOST_LEAD_MS)
+    interlude_most_calls: int = Field(CapacityLimits.most_calls, ge=1)
+    interlude_sessions_a_minute: int = Field(CapacityLimits.sessions_a_minute, ge=0)
     interlude_prompts: Path = Field(default_factory=_prompts_folder)
     interlude_webhook_url: WebhookUrl | None = None
     interlude_webhook_secret: SecretStr | None = None
@@ -66,6 +69,14 @@ class Settings(DoorSettings):
             return parts["endpoint"].rstrip("/"), parts["accesskey"]
         key = self.acs_access_key.get_secret_value() if self.acs_access_key else None
         return self.acs_endpoint or "", key
+
+    @property
+    def capacity(self) -> CapacityLimits:
+        """What the process takes on."""
+        return CapacityLimits(
+            most_calls=self.interlude_most_calls,
+            sessions_a_minute=self.interlude_sessions_a_minute,
+        )
 
     @property
     def webhook(self) -> tuple[str, str, Path] | None:

@@ -21,6 +21,7 @@ from bridge.call.session import run_call
 from bridge.flow.call import Call
 from bridge.service.admission import Admission, Answer, Redirect, Reject
 from bridge.service.announcements import Announcements, Draining
+from bridge.service.capacity import Capacity
 from bridge.service.doors import Doors
 from bridge.service.flows import Flows
 from bridge.service.outbound import MOST_CALLS, LineClosed, TooManyCalls, check_placing
@@ -48,6 +49,7 @@ class Switchboard:
         calls: Calls,
         common: Common,
         tokens: Tokens,
+        capacity: Capacity,
         *,
         public_url: str,
         report: Report,
@@ -57,12 +59,14 @@ class Switchboard:
         self._flows = flows
         self._calls = calls
         self.breaker = Breaker(common.voices)
-        self.common = replace(common, voices=self.breaker)
-        self.admission = Admission(flows, self.breaker, common.prompts)
+        self.common = common
         self._doors = Doors(public_url, tokens)
         self._most_placed = most_placed
-        self._register = Register(report)
+        self._register = Register(report, capacity, self.breaker)
         self._answered = self._register.answered
+        self.admission = Admission(
+            flows, self.breaker, common.prompts, capacity, self._register.answers
+        )
         self._announcements = Announcements()
         self.draining = False
 
@@ -83,17 +87,17 @@ class Switchboard:
     async def _take(self, ring: IncomingCall) -> None:
         call = Call(_new_id(), ring.caller, ring.dialled, ring.correlation_id)
         with bound_contextvars(call_id=call.id, correlation_id=call.correlation_id):
-            decision = self.admission.decide(call)
-            if isinstance(decision, Reject):
-                await self._calls.reject(ring.context, decision.told)
-                self._register.turned_away(call, decision.reason)
-                return
             if self.draining:
                 raise Draining
+            decision = self.admission.decide(call)
             if isinstance(decision, Redirect):
                 if await self._redirected(ring, call, decision):
                     return
-                decision = decision.otherwise
+                decision = self.admission.told(decision.otherwise)
+            if isinstance(decision, Reject):
+                await self._calls.reject(ring.context, decision.told)
+                self._register.turned_away(call, decision.reason, decision.why)
+                return
             await self._answer(ring, call, decision)
 
     async def _redirected(self, ring: IncomingCall, call: Call, redirect: Redirect) -> bool:
@@ -142,6 +146,7 @@ class Switchboard:
             under_way=self._register.placed_from(flow.number),
             most=self._most_placed,
             now=self.admission.now,
+            shortage=self.admission.shortage(flow),
             breaker=self.breaker,
         )
         call = Call(_new_id(), to, flow.number, "")
@@ -221,7 +226,7 @@ class Switchboard:
                     call,
                     answer.flow,
                     phone,
-                    self.common,
+                    replace(self.common, voices=answered.voices),
                     answer.instead,
                     is_placed=answered.is_placed,
                 )

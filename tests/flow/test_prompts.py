@@ -88,16 +88,16 @@ def test_all_that_a_line_may_have_to_say_by_itself_is_fixed() -> None:
         fallback=Fallback(meanwhile="C", say="D", then=Transfer(COLLEAGUE)),
         silence=Silence(reprompts=("E", "E2"), then=ASKED),
         keypad={"0": Transfer(COLLEAGUE, say="H"), "*": HangUp("I")},
-        limits=Limits(notice="J"),
+        limits=Limits(notice="J", overflow=Transfer(COLLEAGUE, "J2", brief="J3", music="full.wav")),
         interim=StaticInterim(
             texts=("K",),
             triggers=(Trigger.TOOL,),
             then=(Transfer(COLLEAGUE, "L", 9_000, brief="M", music="step.wav"),),
         ),
     )
-    texts = (*"ABCDE", "E2", *"FGHIJKLM")
+    texts = (*"ABCDE", "E2", *"FGHIJ", "J2", "J3", *"KLM")
     assert fixed_texts(flow) == texts
-    assert sounds(flow) == {"brief.wav", "step.wav"}
+    assert sounds(flow) == {"brief.wav", "step.wav", "full.wav"}
 
 
 def test_music_of_every_way_out_is_a_sound_of_the_flow() -> None:

@@ -13,6 +13,7 @@ from bridge.call.ends import Reason
 from bridge.call.session import Instead
 from bridge.lab.voicelive import VoiceLiveStandIn
 from bridge.service.admission import Admission, Answer, Redirect, Reject
+from bridge.service.capacity import Capacity, CapacityLimits
 from bridge.service.flows import Flows
 from bridge.service.frequency import HOUR_S, MOST_CALLERS, Frequency
 from bridge.service.prompts import PromptStore
@@ -33,7 +34,8 @@ def line(closed: Any, number: str = NUMBER, week: str = "09:00-17:00", **more: A
 def admission(service: VoiceLiveStandIn, store: PromptStore) -> Any:
     def make(at: str, **flows: Callflow) -> Admission:
         now = datetime.fromisoformat(at).replace(tzinfo=UTC)
-        return Admission(Flows(flows), Breaker(client(service)), store, lambda: now)
+        breaker, capacity = Breaker(client(service)), Capacity(CapacityLimits())
+        return Admission(Flows(flows), breaker, store, capacity, list, lambda: now)
 
     return make
 

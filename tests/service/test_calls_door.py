@@ -171,6 +171,15 @@ async def test_nobody_is_called_while_speech_is_down(web: ClientSession) -> None
         assert "Voice Live cannot be reached" in sentence
 
 
+async def test_nobody_is_called_by_a_process_that_is_full(web: ClientSession) -> None:
+    async with trial(FLOWS, interlude_api_key=KEY, interlude_most_calls=1) as scene:
+        phone = await scene.acs.dial(NUMBER)
+        await phone.answered()
+        status, sentence = await ask(web, scene)
+        assert (status, placed(scene.acs)) == (503, 0)
+        assert "as many calls as it may have" in sentence
+
+
 async def test_what_acs_refuses_is_told(web: ClientSession) -> None:
     async with trial(FLOWS, interlude_api_key=KEY, acs_access_key="d3Jvbmc=") as scene:
         status, sentence = await ask(web, scene)

@@ -1,10 +1,21 @@
 """What `interlude check` says of a flow is what its operator would say."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from bridge import Callflow, Fallback, HangUp, Hours, Limits, Recording, Silence, Transfer
+from bridge import (
+    Callflow,
+    Fallback,
+    HangUp,
+    Hours,
+    Limits,
+    Recording,
+    Silence,
+    Transfer,
+    Voicemail,
+)
 from bridge.service.in_words import in_words
 
 COLLEAGUE = Transfer("+18005550199")
@@ -23,6 +34,7 @@ def test_a_plain_flow_says_what_it_does_by_default() -> None:
     sorry = "I am sorry, we have a technical problem. Please call again later."
     assert lines["fallback"] == [f'if speech fails: "{sorry}", then hangs up']
     assert lines["limits"] == ["hangs up after 30 min, 100 tool calls and 3 reconnects a call"]
+    assert lines["when full"] == ["the caller hears the busy tone"]
     assert lines.keys().isdisjoint({"hours", "keypad", "recording"})
 
 
@@ -48,7 +60,11 @@ def test_manners_are_said() -> None:
         fallback=Fallback(meanwhile="One moment.", say="Sorry.", then=COLLEAGUE),
         keypad={"0": briefed, "9": HangUp()},
         limits=Limits(
-            longest_s=900, calls_per_hour=5, blocked=frozenset({"+14255550166"}), refusal="No."
+            longest_s=900,
+            calls_per_hour=5,
+            blocked=frozenset({"+14255550166"}),
+            refusal="No.",
+            most_calls=40,
         ),
         recording=Recording(consent="This call is recorded."),
     )
@@ -60,8 +76,24 @@ def test_manners_are_said() -> None:
     ]
     (limits,) = lines["limits"]
     assert limits.startswith("hangs up after 15 min, 100 tool calls and 3 reconnects a call, ")
-    assert limits.endswith(", 5 calls an hour from one caller, 1 blocked")
+    assert limits.endswith(", 5 calls an hour from one caller, 1 blocked, 40 calls at a time")
     assert lines["recording"] == ['after "This call is recorded."']
+
+
+@pytest.mark.parametrize(
+    ("overflow", "words"),
+    [
+        (COLLEAGUE, "transfers to +18005550199"),
+        (
+            replace(COLLEAGUE, say="Sorry."),
+            'answers, says "Sorry.", then transfers to +18005550199',
+        ),
+        (HangUp(say="Sorry."), 'answers, says "Sorry.", then hangs up'),
+        (Voicemail("Sorry."), 'answers, says "Sorry.", and records a message'),
+    ],
+)
+def test_what_a_line_does_when_there_is_no_capacity_is_said(overflow: Any, words: str) -> None:
+    assert said(limits=Limits(overflow=overflow))["when full"] == [words]
 
 
 def test_a_recording_without_consent_is_said() -> None:

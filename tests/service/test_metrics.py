@@ -17,9 +17,11 @@ from bridge import Call, Callflow, Trigger
 from bridge.call.ends import By, CallEnd, Reason, Then
 from bridge.call.record import Record, ToolUse, Wait, WaitEnd
 from bridge.service.app import build_app
+from bridge.service.capacity import CapacityLimits, Shortage
 from bridge.service.flows import Flows
+from bridge.service.load import TICK_S, TICKS
 from bridge.service.metrics import Metrics
-from bridge.service.parts import METRICS
+from bridge.service.parts import CAPACITY, METRICS
 from bridge.service.settings import load_settings
 
 NUMBER, CALLER, STRANGE = "+18005550100", "+14255550123", "+18005550199"
@@ -190,6 +192,23 @@ async def test_it_is_shown_whether_speech_is_taken_to_be_down(*, is_open: bool) 
     flows = Flows({"line": Callflow(number=NUMBER)})
     text = await Metrics(flows, list, lambda: 0.0, lambda: is_open).text()
     assert Figures(text.decode()).of("breaker_open") == is_open
+
+
+async def test_capacity_is_shown_as_it_is_when_somebody_looks(line: Line) -> None:
+    client = await line()
+    assert (await look(client)).of("capacity_free_sessions") == 24
+    capacity = client.app[CAPACITY]
+    capacity.limits = CapacityLimits(most_calls=7, sessions_a_minute=0)
+    capacity.count_turned_away(Shortage.BUSY_PROCESS)
+    for _ in range(TICKS):
+        capacity.load.note(TICK_S + 0.004, 0.252)
+    seen = await look(client)
+    assert seen.of("capacity_calls") == 7
+    assert seen.of("capacity_free_sessions") is None, "any number"
+    assert seen.of("process_core") == pytest.approx(0.5)
+    assert seen.of("process_lateness_seconds") == pytest.approx(0.004)
+    turned_away = {why: seen.of("calls_turned_away_total", why=why) for why in Shortage}
+    assert turned_away == {why: int(why == "busy process") for why in Shortage}
 
 
 async def test_a_flow_that_had_no_call_yet_begins_at_zero(line: Line) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.service.capacity import CapacityLimits
 from bridge.service.settings import Settings, SettingsError, load_remote, load_settings
 
 KEY = "c2VjcmV0LWtleQ=="
@@ -51,6 +52,7 @@ def test_a_good_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.acs == ("https://r.communication.azure.com", KEY)
     assert (settings.interlude_port, settings.interlude_flows) == (8080, "callflows")
     assert settings.voicelive_api_version == "2026-07-15"
+    assert settings.capacity == CapacityLimits()
     assert not settings.is_local
 
 
@@ -246,6 +248,16 @@ def test_an_identity_stands_in_for_a_key(monkeypatch: pytest.MonkeyPatch) -> Non
                 "https://crm.example.com:port/calls",
             )
         ],
+        (
+            LOCAL,
+            {"INTERLUDE_MOST_CALLS": "0"},
+            "INTERLUDE_MOST_CALLS: Input should be greater than or equal to 1",
+        ),
+        (
+            LOCAL,
+            {"INTERLUDE_SESSIONS_A_MINUTE": "-1"},
+            "INTERLUDE_SESSIONS_A_MINUTE: Input should be greater than or equal to 0",
+        ),
         (
             LOCAL,
             {"INTERLUDE_PORT": "many"},

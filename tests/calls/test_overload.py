@@ -1,0 +1,325 @@
+"""Twice as many callers as fit: those who are let in notice nothing, the others are told kindly."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession, WSMsgType
+from structlog.testing import capture_logs
+
+from bridge import Call, Callflow, HangUp, Limits, Transfer, Voicemail
+from bridge.acs.calls import Calls
+from bridge.call.ends import By, CallEnd, Reason, Then
+from bridge.call.legs import PhoneError
+from bridge.call.record import Record
+from bridge.lab.acs import CallRefused, Phone, Switches
+from bridge.service.app import CAPACITY, SWITCHBOARD, TOKENS
+from bridge.service.capacity import CapacityLimits, Shortage
+from bridge.service.load import TICK_S, TICKS
+from bridge.service.outbound import NoCapacity
+from bridge.service.tokens import Purpose
+from bridge.trial import Trial
+from tests.calls.conftest import NUMBER, Stage
+from tests.service.test_metrics_of_calls import look_at
+
+CAPACITY_OF_6, TWICE = 6, 12
+GREETING = "Good morning, this is the order line."
+QUESTION, ANSWER = "Where is my order?", "It is on its way."
+SORRY = "All our lines are busy at the moment. Please call again in a few minutes."
+COLLEAGUE = "+18005550199"
+JANE = "+14255550123"
+
+
+def line(overflow: HangUp | Transfer | Voicemail, **limits: Any) -> Callflow:
+    limits_of_line = Limits(overflow=overflow, **limits)
+    flow = Callflow(number=NUMBER, greeting=GREETING, silence=None, limits=limits_of_line)
+
+    @flow.tool
+    async def order_status() -> str:
+        """Look up where an order is."""
+        await asyncio.sleep(0.5)
+        return ANSWER
+
+    return flow
+
+
+async def call(scene: Trial, after_s: float = 0) -> tuple[str, Phone]:
+    """What becomes of a caller, who talks with the agent if there is one."""
+    await asyncio.sleep(after_s)
+    phone = await scene.acs.dial(NUMBER)
+    try:
+        await phone.hears("")
+    except CallRefused as refused:
+        return refused.reason, phone
+    if phone.heard()[0].text != GREETING:
+        await phone.waits(2)
+        await phone.hangs_up()
+        return "told", phone
+    for _ in range(2):
+        await phone.says(QUESTION)
+        await phone.hears(ANSWER)
+    await phone.hangs_up()
+    return "served", phone
+
+
+async def rush(scene: Trial, every_s: float = 0.25) -> dict[str, list[Phone]]:
+    """Twelve callers within three seconds."""
+    calls = [call(scene, nth * every_s) for nth in range(TWICE)]
+    became = dict[str, list[Phone]]()
+    for what, phone in await asyncio.gather(*calls):
+        became.setdefault(what, []).append(phone)
+    return became
+
+
+def has_sound(record: Record) -> bool:
+    return record.underruns == record.frames_dropped == 0 and record.frames_up > 0
+
+
+def works_hard(scene: Trial) -> None:
+    for _ in range(TICKS):
+        scene.app[CAPACITY].load.note(TICK_S, TICK_S)
+
+
+@pytest.mark.parametrize(
+    ("overflow", "turned_away"),
+    [
+        (HangUp(), {"busy": 6}),
+        (HangUp(say=SORRY), {"told": 2, "busy": 4}),
+        (Voicemail(SORRY), {"told": 2, "busy": 4}),
+        (Transfer(COLLEAGUE), {"redirected": 6}),
+        (Transfer(COLLEAGUE, say=SORRY), {"told": 2, "redirected": 4}),
+    ],
+    ids=["busy", "told", "voicemail", "redirected", "told and transferred"],
+)
+async def test_at_twice_the_capacity_calls_keep_their_sound_and_others_are_turned_away_kindly(
+    stage: Stage, overflow: Any, turned_away: dict[str, int]
+) -> None:
+    scene = await stage(line(overflow), prompts=True, interlude_most_calls=CAPACITY_OF_6)
+    became = await rush(scene)
+    counts = {what: len(phones) for what, phones in became.items()}
+    assert counts == {"served": CAPACITY_OF_6, **turned_away}
+
+    for phone in became["served"]:
+        heard = phone.heard()
+        assert [each.text for each in heard] == [GREETING, ANSWER, ANSWER]
+        assert all(each.complete for each in heard)
+        assert heard[0].start_ms < 500
+        assert phone.complaints == []
+    assert [session.heard for session in scene.voices.sessions] == [[QUESTION] * 2] * 6
+    for phone in became.get("told", []):
+        (sorry,) = phone.heard()
+        assert (sorry.text, sorry.complete) == (SORRY, True)
+        assert sorry.start_ms < 500
+    for phone in became.get("redirected", []):
+        assert (await phone.ended()).transferred_to == COLLEAGUE
+
+    records = [await scene.record() for _ in range(TWICE)]
+    served = [record for record in records if record.voice_ready_ms is not None]
+    assert len(served) == CAPACITY_OF_6
+    assert all(has_sound(record) for record in served)
+    assert {record.end.by for record in served if record.end} == {By.CALLER}
+    assert scene.app[CAPACITY].turned_away == {Shortage.FULL: 6}
+    underruns = sum(record.underruns for record in served)
+    print(f"{TWICE} callers, room for {CAPACITY_OF_6}: {counts}, {underruns} underruns")  # noqa: T201
+
+
+async def test_a_call_that_is_turned_away_leaves_a_record_that_says_why(stage: Stage) -> None:
+    scene = await stage(line(HangUp()), prompts=True, interlude_most_calls=1)
+    with capture_logs() as logs:
+        phone = await scene.acs.dial(NUMBER)
+        await phone.hears(GREETING)
+        assert (await call(scene))[0] == "busy"
+        record = await scene.record()
+    assert record.end == CallEnd(By.BRIDGE, Reason.NO_CAPACITY, Then.NOTHING, "full")
+    (ended,) = [entry for entry in logs if entry["event"] == "call.ended"]
+    assert ended["end"]["detail"] == "full"
+    assert [request.operation for request in scene.acs.requests] == ["answer", "reject"]
+    assert scene.acs.requests[1].body["callRejectReason"] == "busy"
+    seen = await look_at(scene.url)
+    assert seen.of("calls_turned_away_total", why="full") == 1
+    assert seen.of("calls_turned_away_total", why="sessions") == 0
+    assert seen.of("capacity_calls") == 1
+    assert seen.of("capacity_free_sessions") == 22, "the greeting was rendered in this minute"
+    async with ClientSession() as web, web.get(f"{scene.url}/health/ready") as response:
+        assert response.status == 200, "a full process is healthy"
+    await phone.hangs_up()
+    await scene.record()
+    assert (await call(scene))[0] == "served"
+
+
+async def test_sessions_that_would_come_too_late_turn_callers_away(stage: Stage) -> None:
+    scene = await stage(line(HangUp()), prompts=True, interlude_sessions_a_minute=10)
+    await asyncio.sleep(60)  # from the rendering of prompts
+    became = await rush(scene)
+    assert {what: len(phones) for what, phones in became.items()} == {"served": 8, "busy": 4}
+    assert len(scene.voices.sessions) == 8
+    assert scene.app[CAPACITY].turned_away == {Shortage.SESSIONS: 4}
+
+
+async def test_a_call_in_progress_has_another_session_when_new_calls_have_none(
+    stage: Stage,
+) -> None:
+    scene = await stage(line(HangUp()), prompts=True, interlude_sessions_a_minute=5)
+    await asyncio.sleep(60)
+    phones = [await scene.acs.dial(NUMBER) for _ in range(4)]
+    for phone in phones:
+        await phone.hears(GREETING)
+    assert (await call(scene))[0] == "busy"
+    await scene.voices.sessions[0].drops()
+    await phones[0].waits(1)
+    assert len(scene.voices.sessions) == 5
+    for phone in phones:
+        await phone.says(QUESTION)
+        await phone.hears(ANSWER)
+        assert [heard.text for heard in phone.heard()] == [GREETING, ANSWER]
+
+
+async def test_a_call_waits_a_moment_for_its_session_behind_its_greeting(stage: Stage) -> None:
+    scene = await stage(line(HangUp()), prompts=True, interlude_sessions_a_minute=5)
+    await asyncio.sleep(60)
+    began_s = asyncio.get_running_loop().time()
+    became = await asyncio.gather(*(call(scene) for _ in range(4)))
+    assert [what for what, _ in became] == ["served"] * 4
+    await asyncio.sleep(began_s + 58.5 - asyncio.get_running_loop().time())
+    what, phone = await call(scene)
+    assert what == "served"
+    assert [heard.text for heard in phone.heard()] == [GREETING, ANSWER, ANSWER]
+    record = [await scene.record() for _ in range(5)][-1]
+    assert record.voice_ready_ms is not None
+    assert 1_000 < record.voice_ready_ms < 3_000, "from when the media opened"
+
+
+async def test_a_call_whose_media_never_came_takes_no_session_from_others(stage: Stage) -> None:
+    scene = await stage(line(HangUp()), acs_switches=Switches(media_never=True))
+    await scene.acs.dial(NUMBER)
+    await asyncio.sleep(0.5)  # answered after 0.1 s
+    assert scene.app[CAPACITY].pace.free() == 23
+    await scene.record()
+    assert scene.app[CAPACITY].pace.free() == 24
+
+
+async def test_a_line_has_its_own_number_of_calls(stage: Stage) -> None:
+    scene = await stage(line(HangUp(say=SORRY), most_calls=3), prompts=True)
+    became = await rush(scene, every_s=0.1)
+    assert len(became["served"]) == 3
+    assert scene.app[CAPACITY].turned_away == {Shortage.QUOTA: 9}
+
+
+async def test_a_busy_process_takes_no_more_calls(stage: Stage) -> None:
+    scene = await stage(line(HangUp()), prompts=True)
+    works_hard(scene)
+    assert (await call(scene))[0] == "busy"
+    end = CallEnd(By.BRIDGE, Reason.NO_CAPACITY, Then.NOTHING, "busy process")
+    assert (await scene.record()).end == end
+
+
+@pytest.mark.parametrize(
+    ("overflow", "becomes"),
+    [
+        (HangUp(say=SORRY), "busy"),
+        (Voicemail(SORRY), "busy"),
+        (Transfer(COLLEAGUE, say=SORRY), "redirected"),
+    ],
+)
+async def test_words_that_were_not_rendered_open_no_session(
+    stage: Stage, overflow: Any, becomes: str
+) -> None:
+    scene = await stage(line(overflow))
+    works_hard(scene)
+    assert (await call(scene))[0] == becomes
+    assert scene.voices.sessions == []
+
+
+async def test_a_caller_whom_acs_does_not_redirect_is_transferred_without_a_word(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: str) -> None:
+        raise PhoneError("ACS answered 405 8520")
+
+    monkeypatch.setattr(Calls, "redirect", refuse)
+    scene = await stage(line(Transfer(COLLEAGUE, say=SORRY)), interlude_most_calls=1)
+    works_hard(scene)
+    phone = await scene.acs.dial(NUMBER)
+    assert (await phone.ended()).transferred_to == COLLEAGUE
+    assert scene.voices.sessions == []
+    end = CallEnd(By.BRIDGE, Reason.TRANSFERRED, Then.NOTHING, "busy process")
+    assert (await scene.record()).end == end
+
+
+async def test_a_call_that_another_process_has_answered_is_taken_and_counts(
+    stage: Stage,
+) -> None:
+    scene = await stage(line(HangUp()), prompts=True, interlude_most_calls=1)
+    phone = await scene.acs.dial(NUMBER)
+    await phone.hears(GREETING)
+    over = Call("of another process", JANE, NUMBER, "c0ffee")
+    url = f"{scene.url}/acs/media/{scene.app[TOKENS].seal(Purpose.MEDIA, over)}"
+    headers = {"x-ms-call-connection-id": "c1"}
+    async with ClientSession() as web, web.ws_connect(url, headers=headers) as media:
+        assert (await media.receive()).type is WSMsgType.TEXT, "the greeting"
+        assert len(scene.app[SWITCHBOARD].in_progress) == 2
+        await phone.hangs_up()
+        await scene.record()
+        assert (await call(scene))[0] == "busy"
+
+
+async def test_a_limit_that_is_lowered_ends_no_call(stage: Stage) -> None:
+    scene = await stage(line(HangUp()), prompts=True)
+    phones = [await scene.acs.dial(NUMBER) for _ in range(3)]
+    for phone in phones:
+        await phone.hears(GREETING)
+    scene.app[CAPACITY].limits = CapacityLimits(most_calls=1)
+    assert (await call(scene))[0] == "busy"
+    for phone in phones:
+        await phone.says(QUESTION)
+        await phone.hears(ANSWER)
+    scene.app[CAPACITY].limits = CapacityLimits(most_calls=4)
+    assert (await call(scene))[0] == "served"
+
+
+async def test_a_process_that_drains_leaves_calls_to_others_even_when_full(stage: Stage) -> None:
+    scene = await stage(line(HangUp()), prompts=True, interlude_most_calls=1)
+    phone = await scene.acs.dial(NUMBER)
+    await phone.hears(GREETING)
+    drained = asyncio.create_task(scene.app[SWITCHBOARD].drain())
+    ringing = await scene.acs.dial(NUMBER)
+    await ringing.waits(5)
+    assert [request.operation for request in scene.acs.requests] == ["answer"]
+    await phone.hangs_up()
+    await drained
+    await ringing.hangs_up()
+
+
+@pytest.mark.parametrize(
+    ("settings", "why"),
+    [
+        ({"interlude_most_calls": 1}, "as many calls as it may have"),
+        ({"interlude_sessions_a_minute": 1}, "no more sessions just now"),
+    ],
+)
+async def test_no_call_is_placed_that_would_not_fit(
+    stage: Stage, settings: dict[str, int], why: str
+) -> None:
+    scene = await stage(line(HangUp()), prompts=True, **settings)
+    await asyncio.sleep(60)
+    phone = await scene.acs.dial(NUMBER)
+    await phone.hears(GREETING)
+    with pytest.raises(NoCapacity, match=why):
+        await scene.app[SWITCHBOARD].place("line", JANE)
+    assert [request.operation for request in scene.acs.requests] == ["answer"]
+
+
+async def test_a_caller_who_was_turned_away_may_call_again(stage: Stage) -> None:
+    limits = {"calls_per_hour": 1, "refusal": "You have called before."}
+    scene = await stage(line(HangUp(), **limits), prompts=True, interlude_most_calls=1)
+    phone = await scene.acs.dial(NUMBER, caller=JANE)
+    await phone.hears(GREETING)
+    other = "+14255550177"
+    for _ in range(3):
+        with pytest.raises(CallRefused, match="busy"):
+            await (await scene.acs.dial(NUMBER, caller=other)).answered()
+    await phone.hangs_up()
+    for _ in range(4):
+        await scene.record()
+    phone = await scene.acs.dial(NUMBER, caller=other)
+    await phone.hears(GREETING)
