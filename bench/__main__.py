@@ -17,6 +17,7 @@ from bench import barge as barges
 from bench import calls as loads
 from bench import figures, hearing, profiles, standings
 from bench import most as searches
+from bench import overload as rushes
 from bench.programs import PROGRAMS
 from bench.scenarios import SCENARIOS
 
@@ -141,6 +142,24 @@ def barge(
             if out:
                 figures.write(done, out, about())
     figures.show_barges(done, console)
+
+
+@app.command()
+def overload(
+    *,
+    calls: Annotated[int, typer.Option(help="As many as fit; twice as many are offered.")] = 80,
+    seconds: Annotated[float, typer.Option(help="Counted in each run.")] = 20,
+    scenario: str = "resampled",
+    out: Out = None,
+) -> None:
+    """Offer twice the calls that fit, with admission and without: who is taken, and their sound."""
+    (name,) = _chosen(scenario, SCENARIOS)
+    done = []
+    for rush in rushes.rushes(name, calls, seconds):
+        done.append(rush)
+        if out:
+            figures.write(done, out, about())
+    rushes.show(name, done, console)
 
 
 @app.command()

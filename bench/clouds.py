@@ -107,17 +107,20 @@ class Clouds:
     acs_url: str
     voice_url: str
     sessions: asyncio.Queue[Voice]
-    answers: dict[str, asyncio.Future[str]]
+    answers: dict[str, asyncio.Future[str | None]]
     http: aiohttp.ClientSession
     caller: type[Media]
     media: list[Media] = field(default_factory=list)
     voices: list[Voice] = field(default_factory=list)
     lateness: Lateness = field(default_factory=Lateness)
 
-    async def ring(self, events_url: str) -> str:
-        """Announce a call as Event Grid does; returns where ACS is told to bring the media."""
+    async def ring(self, events_url: str) -> str | None:
+        """Announce a call as Event Grid does; returns where ACS is told to bring the media.
+
+        None where the call is turned down.
+        """
         context = uuid4().hex
-        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         self.answers[context] = answer
         caller = {"kind": "phoneNumber", "rawId": "4:+18005550177"}
         data = {
@@ -167,10 +170,12 @@ async def clouds(
     """Start both clouds on loopback; leaving hangs up."""
     loop = asyncio.get_running_loop()
     sessions: asyncio.Queue[Voice] = asyncio.Queue()
-    answers: dict[str, asyncio.Future[str]] = {}
+    answers: dict[str, asyncio.Future[str | None]] = {}
 
     async def rest(request: web.Request) -> web.Response:
-        """Answer calls, and agree to all else."""
+        """Answer calls, take note of those turned down, and agree to all else."""
+        if request.path.endswith(":reject"):
+            answers.pop(orjson.loads(await request.read())["incomingCallContext"]).set_result(None)
         if not request.path.endswith(":answer"):
             return web.Response(status=204)
         body = orjson.loads(await request.read())
