@@ -59,9 +59,11 @@ class Load:
         else:
             self.is_high = core >= HIGH_CORE or late_s >= HIGH_LATE_S
         if self.is_high is not was_high:
-            tell = log.warning if self.is_high else log.info
-            word = "load.high" if self.is_high else "load.normal"
-            tell(word, core=round(core, 2), late_ms=round(late_s * 1000, 1))
+            core, late_ms = round(core, 2), round(late_s * 1000, 1)
+            if self.is_high:
+                log.warning("load.high", core=core, late_ms=late_ms)
+            else:
+                log.info("load.normal", core=core, late_ms=late_ms)
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ import logging
 import sys
 
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 from structlog.processors import ExceptionRenderer
 from structlog.typing import Processor
 
@@ -51,6 +52,7 @@ def configure_logs(
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name, quiet in _QUIET.items():
         logging.getLogger(name).setLevel(quiet)
+    logging.getLogger("aiohttp.server").addFilter(_is_no_strangers_mistake)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -63,3 +65,8 @@ def configure_logs(
             detail="INTERLUDE_LOG_PII is set: this log holds numbers and words of callers. "
             "Unset it once you know what you wanted to know.",
         )
+
+
+def _is_no_strangers_mistake(record: logging.LogRecord) -> bool:
+    """Whether a line is of more than bytes that are no HTTP, which were refused with 400."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))

@@ -13,10 +13,10 @@ from bridge.call.ends import By, CallEnd, Reason, Then
 from bridge.call.legs import PhoneError
 from bridge.call.record import Record
 from bridge.lab.acs import CallRefused, Phone, Switches
-from bridge.service.app import CAPACITY, SWITCHBOARD, TOKENS
 from bridge.service.capacity import CapacityLimits, Shortage
 from bridge.service.load import TICK_S, TICKS
 from bridge.service.outbound import NoCapacity
+from bridge.service.parts import CAPACITY, SWITCHBOARD, TOKENS
 from bridge.service.tokens import Purpose
 from bridge.trial import Trial
 from tests.calls.conftest import NUMBER, Stage
@@ -254,7 +254,7 @@ async def test_a_call_that_another_process_has_answered_is_taken_and_counts(
     await phone.hears(GREETING)
     over = Call("of another process", JANE, NUMBER, "c0ffee")
     url = f"{scene.url}/acs/media/{scene.app[TOKENS].seal(Purpose.MEDIA, over)}"
-    headers = {"x-ms-call-connection-id": "c1"}
+    headers = {**scene.acs.proof, "x-ms-call-connection-id": "c1"}
     async with ClientSession() as web, web.ws_connect(url, headers=headers) as media:
         assert (await media.receive()).type is WSMsgType.TEXT, "the greeting"
         assert len(scene.app[SWITCHBOARD].in_progress) == 2

@@ -5,6 +5,7 @@ import logging
 from typing import Any
 
 import pytest
+from aiohttp.http_exceptions import BadHttpMessage
 from structlog import get_logger
 from structlog.contextvars import bound_contextvars
 
@@ -225,3 +226,12 @@ def test_personal_data_is_logged_only_with_a_loud_line_first() -> None:
     with written_logs() as written:
         pass
     assert written.text == ""
+
+
+def test_bytes_that_are_no_http_write_nothing_and_what_failed_does() -> None:
+    with written_logs() as written:
+        server = logging.getLogger("aiohttp.server")
+        server.error("Error handling request", exc_info=BadHttpMessage("no HTTP"))
+        server.error("Error handling request", exc_info=ValueError(WORDS))
+    (failed,) = written.lines
+    assert failed["exception"].endswith("ValueError")
