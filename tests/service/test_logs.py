@@ -160,7 +160,7 @@ async def test_a_traceback_says_what_failed_where_and_not_what_it_said() -> None
     assert 'test_logs.py", line' in trace
     assert ", in look_up" in trace
     assert WORDS not in written.text
-    assert "555" not in written.text
+    assert NUMBER[:-2] not in written.text
 
 
 async def test_an_error_that_is_its_own_cause_has_an_end() -> None:
@@ -183,13 +183,12 @@ async def test_libraries_are_held_to_the_same() -> None:
         logging.getLogger("azure.core").warning("Authorization: Bearer %s", "abc")
         logging.getLogger("azure.ai.voicelive").error(WORDS)
         logging.getLogger("azure.core").debug(WORDS)
-    events = [line["event"] for line in written.lines if line["logger"] != "bridge.test"]
-    assert events == [
+    assert {line["event"] for line in written.lines} >= {
         "Task exception was never retrieved",
         "Error handling /acs/media/… from …42",
         "Authorization: Bearer …",
-    ]
-    for private in (WORDS, "555", TOKEN, "abc"):
+    }
+    for private in (WORDS, NUMBER[2:-2], TOKEN, "Bearer abc"):
         assert private not in written.text
 
 
