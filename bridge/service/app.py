@@ -18,6 +18,7 @@ from bridge.service.after_call import after_calls
 from bridge.service.azure_doors import add_azure_doors
 from bridge.service.calls_door import CallsDoor
 from bridge.service.capacity import Capacity
+from bridge.service.capacity_door import see_capacity, set_capacity
 from bridge.service.flows import Flows
 from bridge.service.guards import Role, open_guards
 from bridge.service.metrics import CONTENT_TYPE, Metrics
@@ -103,6 +104,8 @@ def build_app(
     app.cleanup_ctx.append(connect)
     add_azure_doors(app)
     app.router.add_post("/calls", CallsDoor().take)
+    app.router.add_get("/api/v1/capacity", see_capacity)
+    app.router.add_put("/api/v1/capacity", set_capacity)
     app.router.add_get("/health/live", live)
     app.router.add_get("/health/ready", ready)
     app.router.add_get("/metrics", metrics)
