@@ -38,7 +38,7 @@ audit: .venv
 	for lock in deploy/requirements.lock requirements.lock; do \
 	  $(BIN)/pip-audit --strict --disable-pip --require-hashes -r $$lock || exit 1; done
 
-# Ten times what make test gives the doors that JSON comes in by; about six minutes.
+# Ten times what make test gives the doors that JSON comes in by: some seven minutes of one core.
 fuzz: .venv
 	$(BIN)/python -m tests.fuzz.doors --runs 3500000
 

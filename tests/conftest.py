@@ -5,9 +5,14 @@ from collections.abc import AsyncIterator, Callable, Mapping
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from bridge.lab.clock import VirtualTimeLoop
 from bridge.lab.speech import Studio
+
+# Hypothesis would fail a case that takes 200 ms, as any does at times on a busy machine.
+settings.register_profile("unhurried", settings(), deadline=None)
+settings.load_profile("unhurried")
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:

@@ -3,7 +3,8 @@
 import sys
 
 from bridge.acs.media import BadFrame, parse_tone
-from tests.fuzz.target import CORPUS, fuzz, media
+from tests.fuzz.behind import CORPUS, media
+from tests.fuzz.target import fuzz
 
 
 async def faulty(body: bytes) -> None:

@@ -1,13 +1,12 @@
-"""One door under Atheris, up to where what came in is acted on; nothing is sent.
+"""One door under Atheris, in a process of its own, which any exception ends; `doors` starts it.
 
 Atheris makes up bodies from those in `corpus/`, and goes where they lead the code to new places.
-What a door refuses, it refuses by its own exception; any other ends the process. `doors` starts it.
 """
 
 import asyncio
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 from random import Random
@@ -18,84 +17,14 @@ import orjson
 import structlog
 
 from bridge.lab.clock import VirtualTimeLoop
-from tests.fuzz.declared import check_types
 from tests.fuzz.spoiling import spoilt
 
 with atheris.instrument_imports(include=["bridge.acs", "bridge.service.announcements"]):
-    from bridge.acs.callbacks import parse_callbacks
-    from bridge.acs.events import BadEvent, IncomingCall, parse_events
-    from bridge.acs.keys import Keys
-    from bridge.acs.line import Line
-    from bridge.acs.media import BadFrame, parse_frame, parse_tone
-    from bridge.service.announcements import Announcements
+    from tests.fuzz.behind import CORPUS, DOORS
 
-CORPUS = Path(__file__).parent / "corpus"
 LONGEST = 4_096
 """Bytes in a body: what is longer is of no other kind."""
 _HANGS_S = 10
-
-
-async def events(body: bytes) -> None:
-    """Event Grid's delivery, up to a ringing telephone that is neither stale nor a duplicate."""
-    rung: list[IncomingCall] = []
-
-    async def answer(ring: IncomingCall) -> None:
-        rung.append(ring)
-
-    try:
-        told = parse_events(body)
-    except BadEvent:
-        return
-    announcements = Announcements()
-    for event in told:
-        check_types(event)
-        if isinstance(event, IncomingCall):
-            await announcements.once(event, answer)
-
-
-async def callbacks(body: bytes) -> None:
-    """What ACS tells of a call, up to its end, its keys and the outcomes of what was asked."""
-    line = Line()
-    context, _ = line.operation()
-    try:
-        told = parse_callbacks(body.replace(b'"asked"', f'"{context}"'.encode()))
-    except BadEvent:
-        return
-    with line.keys.passed_to(_press):
-        for callback in told:
-            check_types(callback)
-            line.tell(callback)
-        await asyncio.sleep(10)  # the loop's own: keys wait for each other for less
-    line.end_before_media  # noqa: B018 - a property that decides
-
-
-async def media(body: bytes) -> None:
-    """A frame of the media socket, up to the sound or the key in it."""
-    keys = Keys()
-    try:
-        text = body.decode()
-    except UnicodeDecodeError:
-        return  # aiohttp closes a socket that sends such a text
-    with keys.passed_to(_press):
-        try:
-            pcm = parse_frame(text)
-            if pcm is None and (tone := parse_tone(text)):
-                check_types(tone)
-                keys.stream(tone.spelled, tone.participant)
-        except BadFrame:
-            return
-        await asyncio.sleep(10)
-
-
-def _press(key: str) -> None:
-    assert key in "0123456789*#"
-
-
-DOORS: Mapping[str, Callable[[bytes], Awaitable[None]]] = {
-    "events": events,
-    "callbacks": callbacks,
-    "media": media,
-}
 
 
 def fuzz(door: Callable[[bytes], Awaitable[None]], seeds: Path, runs: int, folder: str) -> None:

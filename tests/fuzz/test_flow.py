@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.acs.keys import key_spelled
@@ -81,7 +81,6 @@ dates = texts | st.dates().map(date.isoformat)
 countries = st.none() | texts | st.sampled_from(["DE", "DE-BY", "DE-", "de", "US-CA-X"])
 
 
-@settings(deadline=None)  # a zone that does not exist is looked for on disk
 @given(
     zones,
     st.dictionaries(days, spans, max_size=3),

@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 import pytest
 from aiohttp import web
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bridge.service.calls_door import _order
@@ -95,7 +95,6 @@ def test_settings_that_are_almost_right_are_taken_or_refused(environment: dict[s
         Signer(settings.webhook[1])
 
 
-@settings(deadline=None)  # disks are slow at times
 @given(
     st.dictionaries(
         st.from_regex(r"[^/\0]{0,9}(\.json|\.part)?", fullmatch=True)
@@ -150,7 +149,6 @@ wavs = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=100) | wavs, st.booleans())
 def test_a_file_is_a_clip_or_spoilt(content: bytes, repeats: bool) -> None:  # noqa: FBT001
     with folder() as place:
