@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from bridge.audio.resample import Resampler
+from bridge.call.begun import Work
 from bridge.call.common import OneCall
 from bridge.call.cover import Cover
 from bridge.call.ends import By, CallEnd
@@ -26,7 +27,12 @@ _FAILED = (
 async def pass_on(one: OneCall, voice: LastingVoice) -> CallEnd:
     """The caller's voice, on its way to the agent; what piled up goes in one piece."""
     convert = Resampler(one.phone.rate_hz, voice.input_rate_hz)
+
+    def take(frame: bytes) -> Work | None:
+        return None if voice.is_down else voice.hear(convert(frame))
+
     while True:
+        await one.uplink.pass_straight(take)
         if voice.is_down:
             await voice.up()
         frames = await one.uplink.get()

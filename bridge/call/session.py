@@ -88,7 +88,7 @@ async def run_call(
         await _hang_up(phone)
     record.end = end
     record.lasted_ms = round((loop.time() - opened_at) * 1000)
-    record.frames_dropped = one.uplink.dropped
+    record.frames_up, record.frames_dropped = uplink.heard, uplink.dropped
     return one
 
 
@@ -134,15 +134,11 @@ async def _converse(
 
 
 async def _caller_listens(one: OneCall) -> CallEnd:
-    def hear(frame: bytes) -> None:
-        one.record.frames_up += 1
-        one.uplink.put(frame)
-
     def press(key: str) -> None:
         one.uplink.skip_tone()
         one.keys.press(key)
 
-    await one.phone.listen(hear, press)
+    await one.phone.listen(one.uplink.put, press)
     try:
         async with asyncio.timeout(2 * FAREWELL_S):
             return await _carrier_ends(one)

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 from bridge.audio.pcm import FRAME_MS, level_dbfs
+from bridge.call.begun import Work, begun
 
 LONGEST_S = 10
 AT_ONCE_MS = 500
@@ -25,10 +26,10 @@ _ONSET = ONSET_MS // FRAME_MS
 
 
 class Uplink:
-    """A queue of the caller's frames that never grows past ten seconds.
+    """A queue of the caller's frames that never grows past ten seconds, and the way around it.
 
-    Then the oldest silent frame goes, and the oldest of all only where none is silent: a question
-    outlives the silence in which its answer was awaited.
+    When it is full, the oldest silent frame goes, and the oldest of all only where none is silent:
+    a question outlives the silence in which its answer was awaited.
 
     What was passed on and not understood yet is kept, up to ten seconds of it: should the session
     be lost, the next one hears it from the beginning.
@@ -38,7 +39,12 @@ class Uplink:
         self._frames: deque[bytes] = deque()
         self._with_words = 0
         """So many of the oldest were measured and are not silent: none is measured twice."""
-        self._awaited: asyncio.Future[None] | None = None
+        self._straight: Callable[[bytes], Work | None] | None = None
+        """Takes frames for which nothing has to wait."""
+        self._awaited: asyncio.Future[Awaitable[None] | None] | None = None
+        """Done when frames wait; its result is what holds them up, where that is a frame before."""
+        self.heard = 0
+        """Frames that came."""
         self.dropped = 0
         self._deaf = 0
         """So many want the agent to hear nothing."""
@@ -86,21 +92,46 @@ class Uplink:
         self._deaf -= 1
 
     def put(self, frame: bytes) -> None:
-        """Queue a frame; never waits."""
-        self._frames.append(bytes(len(frame)) if self._deaf else frame)
+        """Pass a frame on, or queue it; never waits."""
+        self.heard += 1
+        if self._deaf:
+            frame = bytes(len(frame))
+        if self._straight and (passing := self._straight(frame)):
+            self._passed.append(frame)
+            if rest := begun(passing):
+                self._wake(rest)
+            return
+        self._frames.append(frame)
         if len(self._frames) > _FRAMES:
             self._drop()
         self._wake()
 
-    def _wake(self) -> None:
+    def _wake(self, rest: Awaitable[None] | None = None) -> None:
+        self._straight = None
         if self._awaited and not self._awaited.done():
-            self._awaited.set_result(None)
+            self._awaited.set_result(rest)
+
+    async def _next(self) -> Awaitable[None] | None:
+        self._awaited = asyncio.get_running_loop().create_future()
+        return await self._awaited
+
+    async def pass_straight(self, take: Callable[[bytes], Work | None]) -> None:
+        """Have `put` pass each frame straight on; returns when frames wait.
+
+        They do where `take` returns None, and behind a frame whose passing is held up.
+        """
+        try:
+            while not self._frames:
+                self._straight = take
+                if rest := await self._next():
+                    await rest
+        finally:
+            self._straight = None
 
     async def get(self) -> list[bytes]:
         """The frames that wait, in their order: at least one, at most half a second."""
         while not self._frames:
-            self._awaited = asyncio.get_running_loop().create_future()
-            await self._awaited
+            await self._next()
         taken = min(len(self._frames), _AT_ONCE)
         self._with_words = max(0, self._with_words - taken)
         frames = [self._frames.popleft() for _ in range(taken)]

@@ -1,8 +1,10 @@
 """What the caller says waits for Voice Live: in order, in few pieces, words before silence."""
 
 import asyncio
+from collections.abc import Coroutine
 from itertools import chain
 from struct import pack
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -153,3 +155,82 @@ class TestDeafness:
             await uplink.get()
         uplink.rewind()
         assert await uplink.get() == [bytes(32)] * 3
+
+
+class Agent:
+    """Takes frames one by one, unless it is away; while it is busy, whoever passes one waits."""
+
+    def __init__(self) -> None:
+        self.heard: list[bytes] = []
+        self.is_away = False
+        self.free = asyncio.Event()
+        self.free.set()
+
+    def take(self, frame: bytes) -> Coroutine[Any, Any, None] | None:
+        return None if self.is_away else self._hear(frame)
+
+    async def _hear(self, frame: bytes) -> None:
+        await self.free.wait()
+        self.heard.append(frame)
+
+
+class TestTheWayAround:
+    """A frame for which nothing waits is not queued."""
+
+    async def test_it_is_passed_on_before_whoever_has_it_goes_on(self) -> None:
+        uplink, agent, frames = Uplink(), Agent(), words(0, 3)
+        passing = asyncio.create_task(uplink.pass_straight(agent.take))
+        await asyncio.sleep(0)
+        for number, one in enumerate(frames, start=1):
+            uplink.put(one)
+            assert len(agent.heard) == number
+        assert agent.heard[0] is frames[0]
+        assert not passing.done()
+        passing.cancel()
+
+    async def test_behind_one_that_is_held_up_frames_wait_in_their_order(self) -> None:
+        uplink, agent, frames = Uplink(), Agent(), words(0, 4)
+        passing = asyncio.create_task(uplink.pass_straight(agent.take))
+        await asyncio.sleep(0)
+        agent.free.clear()
+        put(uplink, frames[:2])
+        await asyncio.sleep(1)
+        assert not passing.done(), "it sees to the first"
+        put(uplink, frames[2:3])
+        agent.free.set()
+        put(uplink, frames[3:])
+        await passing
+        assert agent.heard == frames[:1]
+        assert await uplink.get() == frames[1:]
+
+    async def test_an_agent_who_is_away_is_waited_for(self) -> None:
+        uplink, agent, frames = Uplink(), Agent(), words(0, 3)
+        passing = asyncio.create_task(uplink.pass_straight(agent.take))
+        await asyncio.sleep(0)
+        agent.is_away = True
+        put(uplink, frames[:2])
+        agent.is_away = False
+        put(uplink, frames[2:])
+        await passing
+        assert not agent.heard
+        assert await uplink.get() == frames
+
+    async def test_when_nobody_sees_to_it_any_more_frames_wait(self) -> None:
+        uplink, agent = Uplink(), Agent()
+        passing = asyncio.create_task(uplink.pass_straight(agent.take))
+        await asyncio.sleep(0)
+        passing.cancel()
+        await asyncio.wait([passing])
+        put(uplink, words(0, 1))
+        assert not agent.heard
+        assert await uplink.get() == words(0, 1)
+
+    async def test_what_went_straight_is_heard_again_after_a_loss(self) -> None:
+        uplink, agent, frames = Uplink(), Agent(), words(0, 3)
+        passing = asyncio.create_task(uplink.pass_straight(agent.take))
+        await asyncio.sleep(0)
+        uplink.caller_starts()
+        put(uplink, frames)
+        uplink.rewind()
+        await passing
+        assert agent.heard == await uplink.get() == frames
