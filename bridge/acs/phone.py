@@ -1,7 +1,8 @@
 """The caller's leg: the media, the callbacks and the operations of one ACS call."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from aiohttp import web
 from structlog import get_logger
@@ -135,9 +136,9 @@ class AcsPhone:
         """Free a place to which no socket came."""
         self._stream.unclaim(place)
 
-    async def play(self, frame: bytes) -> None:
+    def play(self, frame: bytes) -> Coroutine[Any, Any, None]:
         """Send 20 ms of audio; while there is no stream, they are lost."""
-        await self._stream.send(audio_frame(frame))
+        return self._stream.send(audio_frame(frame))
 
     async def stop_playing(self) -> None:
         """Have ACS drop the audio it has not played yet."""

@@ -84,7 +84,7 @@ class Stream:
 
     async def send(self, text: str) -> None:
         """Send a frame; without a socket, or over one that is gone, it is dropped."""
-        if self._socket and not self._socket.closed:
+        if self._socket is not None:
             try:
                 await self._socket.send_str(text)
             except ConnectionError:

@@ -47,11 +47,12 @@ class Playout:
         self._resumes = resumes
         self._phone = phone
         self._ticker = ticker
+        self._loop = asyncio.get_running_loop()
         self._record = record
         self.rate_hz = phone.rate_hz
         self._frame_bytes = frame_bytes(phone.rate_hz)
         self._queue: deque[tuple[str, bytes]] = deque()
-        self._partial = bytearray()
+        self._partial = b""
         self._partial_item = ""
         self._music: list[Music] = []
         """The sound under it all; those before it while they fade."""
@@ -73,12 +74,10 @@ class Playout:
         if item_id != self._partial_item:
             self.finish(self._partial_item)
             self._partial_item = item_id
-        self._partial += pcm
-        whole = len(self._partial) // self._frame_bytes * self._frame_bytes
-        for start in range(0, whole, self._frame_bytes):
-            frame = bytes(self._partial[start : start + self._frame_bytes])
-            self._queue.append((item_id, frame))
-        del self._partial[:whole]
+        pcm, size = self._partial + pcm, self._frame_bytes
+        whole = len(pcm) // size * size
+        self._queue.extend((item_id, pcm[at : at + size]) for at in range(0, whole, size))
+        self._partial = pcm[whole:]
         if self._queue:
             self._emptied.clear()
             self._queued.set()
@@ -109,20 +108,20 @@ class Playout:
                     ahead_ms = self._ahead_ms
                     if ahead_ms > lead_ms + _PUNCTUAL_MS:
                         continue  # the lead has shrunk
-                    was_interrupted = not self._sent
-                    self._record.underruns += ahead_ms < 0 and not was_interrupted
+                    if ahead_ms < 0 and self._sent:  # it is empty after an interruption
+                        self._record.underruns += 1
                     fills = ahead_ms < lead_ms - FRAME_MS - _UNSTEADY_MS
                 if self._queue or self._music:
-                    await self._send(asyncio.get_running_loop().time())
+                    await self._phone.play(self._next())
             self._queued.clear()
 
     @property
     def _ahead_ms(self) -> float:
-        return (self._heard_at - asyncio.get_running_loop().time()) * 1000
+        return (self._heard_at - self._loop.time()) * 1000
 
-    async def _send(self, now: float) -> None:
-        """One frame: of the queue, of the music, or both in one."""
-        self._heard_at = max(self._heard_at, now) + FRAME_MS / 1000
+    def _next(self) -> bytes:
+        """The frame that leaves now: of the queue, of the music, or both in one."""
+        self._heard_at = max(self._heard_at, self._loop.time()) + FRAME_MS / 1000
         item_id, spoken = self._queue.popleft() if self._queue else ("", b"")
         frame = spoken
         if item_id:
@@ -136,14 +135,14 @@ class Playout:
             self._music = [music for music in self._music if not music.is_over]
         self._sent.append((item_id, spoken if self._resumes else b"", self._heard_at))
         self._record.frames_down += 1
-        await self._phone.play(frame)
+        return frame
 
     @property
     def quiet_at_s(self) -> float:
         """Loop time at which the caller will have heard all speech; past when nobody speaks."""
         if not self._queue:
             return self._spoken_at
-        begins_at = max(self._heard_at, asyncio.get_running_loop().time())
+        begins_at = max(self._heard_at, self._loop.time())
         return begins_at + len(self._queue) * FRAME_MS / 1000
 
     @property
@@ -154,12 +153,12 @@ class Playout:
     @property
     def left_s(self) -> float:
         """How long the caller will still hear speech; 0 when nobody speaks."""
-        return max(0.0, self.quiet_at_s - asyncio.get_running_loop().time())
+        return max(0.0, self.quiet_at_s - self._loop.time())
 
     @property
     def heard_ms(self) -> float:
         """How much of the call the caller has heard sound; silence between does not count."""
-        unheard_s = self._heard_at - asyncio.get_running_loop().time()
+        unheard_s = self._heard_at - self._loop.time()
         return self._record.frames_down * FRAME_MS - self._dropped_ms - max(0.0, unheard_s) * 1000
 
     async def drained(self) -> None:
@@ -171,8 +170,8 @@ class Playout:
 
     async def interrupt(self) -> list[Cut]:
         """Silence at once: forget all, and say which items were cut and at which millisecond."""
-        now = asyncio.get_running_loop().time()
-        self._partial.clear()
+        now = self._loop.time()
+        self._partial = b""
         if not self._queue and self._heard_at <= now:
             return []
         unheard_ms: Counter[str] = Counter({item_id: 0 for item_id, _ in self._queue})

@@ -23,32 +23,37 @@ class Ticker:
     """
 
     def __init__(self, lead_ms: float = LEAD_MS) -> None:
+        self._loop = asyncio.get_running_loop()
         self._least_lead_ms = lead_ms
         self._late_ms = 0.0
         self._due_s = 0.0
         """Loop time of the beat that is waited for, or was last."""
-        self._coming: asyncio.Event | None = None
+        self._waiting: list[asyncio.Future[None]] = []
 
     @property
     def lead_ms(self) -> float:
         """How far ahead frames are to leave now, at most 180 ms."""
         return self._least_lead_ms + self._late_ms
 
-    async def beat(self) -> None:
-        """Wait for the next beat."""
-        loop = asyncio.get_running_loop()
-        if self._coming is None:
-            self._coming = asyncio.Event()
+    def beat(self) -> asyncio.Future[None]:
+        """The next beat, to be awaited."""
+        if not self._waiting:
             last = round(self._due_s / _BEAT_S)
-            self._due_s = (max(floor(loop.time() / _BEAT_S), last) + 1) * _BEAT_S
-            loop.call_at(self._due_s, self._strike)
-        due_s = self._due_s
-        await self._coming.wait()
-        late_ms = min((loop.time() - due_s) * 1000, MOST_LEAD_MS - self._least_lead_ms)
-        self._late_ms = max(self._late_ms, late_ms)
+            self._due_s = (max(floor(self._loop.time() / _BEAT_S), last) + 1) * _BEAT_S
+            self._loop.call_at(self._due_s, self._strike)
+        beat = self._loop.create_future()
+        self._waiting.append(beat)
+        return beat
 
     def _strike(self) -> None:
         self._late_ms *= _FORGETS
-        struck, self._coming = self._coming, None
-        if struck:
-            struck.set()
+        self._note_delay(self._due_s)
+        waiting, self._waiting = self._waiting, []
+        for beat in waiting:
+            if not beat.done():
+                beat.set_result(None)
+        self._loop.call_soon(self._note_delay, self._due_s)  # once all of them have had their turn
+
+    def _note_delay(self, due_s: float) -> None:
+        late_ms = min((self._loop.time() - due_s) * 1000, MOST_LEAD_MS - self._least_lead_ms)
+        self._late_ms = max(self._late_ms, late_ms)

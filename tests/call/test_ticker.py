@@ -21,7 +21,7 @@ async def test_beats_come_every_20_ms_whatever_is_done_between() -> None:
 async def test_all_who_wait_are_woken_by_one_timer() -> None:
     ticker, loop = Ticker(), asyncio.get_running_loop()
     assert isinstance(loop, VirtualTimeLoop)
-    waiting = [asyncio.create_task(ticker.beat()) for _ in range(100)]
+    waiting = [ticker.beat() for _ in range(100)]
     await asyncio.sleep(0)
     assert len(loop._scheduled) == 1  # type: ignore[attr-defined]  # asyncio shows its timers nowhere else
     await asyncio.gather(*waiting)
@@ -30,7 +30,7 @@ async def test_all_who_wait_are_woken_by_one_timer() -> None:
 
 async def test_a_call_that_ends_while_it_waits_takes_nobody_along() -> None:
     ticker = Ticker()
-    gone, stays = (asyncio.create_task(ticker.beat()) for _ in range(2))
+    gone, stays = ticker.beat(), ticker.beat()
     await asyncio.sleep(0)
     gone.cancel()
     await asyncio.wait_for(stays, 0.1)
@@ -40,7 +40,7 @@ async def test_a_missed_beat_is_not_made_up_for() -> None:
     ticker, loop = Ticker(), asyncio.get_running_loop()
     assert isinstance(loop, VirtualTimeLoop)
     await ticker.beat()
-    first = asyncio.create_task(ticker.beat())
+    first = ticker.beat()
     await asyncio.sleep(0)
     loop.blocks(0.5)
     await first
