@@ -76,10 +76,11 @@ class Asking:
 
     def saw(self, event: VoiceEvent) -> None:
         """Take note of the caller's speech."""
-        if event == CallerSaid(""):
+        if isinstance(event, CallerSaid) and not event.text:
             self._takes_response = False  # to noise, no response comes
-        is_speech = isinstance(event, SpeechStarted | SpeechStopped | CallerSaid)
-        if self._speech is not None and is_speech:
+        if self._speech is None:
+            return
+        if isinstance(event, SpeechStarted | SpeechStopped | CallerSaid):
             self._speech.put_nowait(event)
             self._takes_response |= isinstance(event, SpeechStarted)
             self._was_talked_over |= isinstance(event, SpeechStarted)

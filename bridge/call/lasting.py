@@ -65,6 +65,8 @@ class LastingVoice(Relay):
         self._up = asyncio.Event()
         self._down = asyncio.Event()
         self._down.set()
+        self.is_down = True
+        """There is no session just now."""
         self._why = ""
         """Why a session was given up by us."""
         self._is_last = self._is_hopeless = False
@@ -99,17 +101,14 @@ class LastingVoice(Relay):
         self.expires_s = leg.expires_s
 
     def _comes_up(self) -> None:
+        self.is_down = False
         self._up.set()
         self._down.clear()
 
     def _goes_down(self) -> None:
+        self.is_down = True
         self._up.clear()
         self._down.set()
-
-    @property
-    def is_down(self) -> bool:
-        """Whether there is no session just now."""
-        return self._down.is_set()
 
     async def up(self) -> None:
         """Wait until there is a session."""

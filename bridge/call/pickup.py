@@ -43,7 +43,7 @@ class Pickup:
 
     def saw(self, event: VoiceEvent) -> None:
         """Take note of the first words, and of where they end."""
-        if event == CallerSaid(""):
+        if isinstance(event, CallerSaid) and not event.text:
             self._takes_response = False  # to noise, no response comes
         if self._is_decided:
             return

@@ -125,7 +125,8 @@ class Waits:
 
     def end(self, end: WaitEnd) -> None:
         """The wait is over, if there is one."""
-        self._stop(*Trigger, end=end)
+        if self.current:
+            self._stop(*Trigger, end=end)
 
     async def change(self, at_most_s: float | None = None) -> None:
         """Wait until something has changed, or so long."""

@@ -3,8 +3,7 @@
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import replace
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from itertools import count
 from typing import Any
 
@@ -151,13 +150,14 @@ class VoiceLiveLeg:
         data = start + audio.pcm
         whole = len(data) // self._coding.sample_bytes * self._coding.sample_bytes
         self._half_sample, self._half_of = data[whole:], audio.item_id
-        return replace(audio, pcm=self._coding.decode(data[:whole]))
+        pcm = self._coding.decode(data[:whole])
+        return AgentAudio(audio.response_id, audio.item_id, pcm)
 
-    async def hear(self, pcm: bytes) -> None:
+    def hear(self, pcm: bytes) -> Coroutine[Any, Any, None]:
         """Append the caller's audio to the input buffer."""
         audio = pybase64.b64encode_as_string(self._coding.encode(pcm))
         self._append.text = f'{{"type":"input_audio_buffer.append","audio":"{audio}"}}'
-        await self._send(self._append)
+        return self._send(self._append)
 
     async def say(self, text: str, *, aside: bool = False) -> str:
         """Request `text` word for word; `aside`, the model does not learn of it.

@@ -31,6 +31,18 @@ def test_the_caller_is_heard_whether_or_not_marked_silent(silent: bool | None) -
     assert parse_frame(json.dumps(frame)) == b"\x00\x01\x02\xff"
 
 
+@given(st.text(), st.text() | st.none(), st.binary(max_size=64).map(lambda half: half + half))
+def test_sound_is_found_as_it_is_parsed(time: str, who: str | None, pcm: bytes) -> None:
+    data = {"timestamp": time, "participantRawID": who, "data": base64.b64encode(pcm).decode()}
+    frame = {"kind": "AudioData", "audioData": {**data, "silent": False}}
+    assert parse_frame(json.dumps(frame, separators=(",", ":"))) == pcm
+
+
+def test_a_writer_may_escape_what_base64_holds() -> None:
+    text = r'{"kind":"AudioData","audioData":{"silent":false,"data":"\u002B\/\/\/AA=="}}'
+    assert parse_frame(text) == b"\xfb\xff\xff\x00"
+
+
 @pytest.mark.parametrize(
     "frame",
     [
