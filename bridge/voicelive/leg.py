@@ -3,7 +3,7 @@
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Mapping
 from itertools import count
 from typing import Any
 
@@ -153,11 +153,11 @@ class VoiceLiveLeg:
         pcm = self._coding.decode(data[:whole])
         return AgentAudio(audio.response_id, audio.item_id, pcm)
 
-    def hear(self, pcm: bytes) -> Coroutine[Any, Any, None]:
+    async def hear(self, pcm: bytes) -> None:
         """Append the caller's audio to the input buffer."""
         audio = pybase64.b64encode_as_string(self._coding.encode(pcm))
         self._append.text = f'{{"type":"input_audio_buffer.append","audio":"{audio}"}}'
-        return self._send(self._append)
+        await self._send(self._append)
 
     async def say(self, text: str, *, aside: bool = False) -> str:
         """Request `text` word for word; `aside`, the model does not learn of it.
