@@ -18,7 +18,7 @@ from bridge.flow.callflow import Callflow
 from bridge.lab import acs as lab_acs
 from bridge.lab import voicelive as lab_voicelive
 from bridge.lab.identity import managed_identity
-from bridge.lab.speech import Studio
+from bridge.lab.speech import Ears, Studio
 from bridge.service.app import build_app, log_record
 from bridge.service.flows import Flows
 from bridge.service.listening import listening
@@ -60,10 +60,13 @@ async def trial(
     voice_switches: lab_voicelive.Switches | None = None,
     brain: lab_voicelive.Brain | None = None,
     studio: Studio | None = None,
+    ears: Ears | None = None,
     prompts: bool = False,
     **settings: Any,
 ) -> AsyncIterator[Trial]:
     """Start both stand-ins and the service, subscribed to calls; leaving ends every call.
+
+    Voice Live understands callers by `ears`, the studio's if not given.
 
     With `prompts`, the flows' fixed texts are rendered first, as `interlude render` does. Further
     `settings` of the service go by the names of their fields.
@@ -75,7 +78,10 @@ async def trial(
         )
         voices = await stack.enter_async_context(
             lab_voicelive.VoiceLiveStandIn(
-                studio, brain=brain, switches=voice_switches or lab_voicelive.Switches()
+                studio,
+                brain=brain,
+                ears=ears,
+                switches=voice_switches or lab_voicelive.Switches(),
             )
         )
         agents = any(flow.agent for flow in flows.by_name.values())

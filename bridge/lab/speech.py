@@ -3,7 +3,8 @@
 The voices are SVOX Pico's (package `py-nanotts`, Apache-2.0). The ears know every line the lab has
 spoken and find it again in what arrives, by correlation. They cannot hear anything else, nor a
 line that was distorted on the way: what they report has come through. Pico's pauses depend on what
-it spoke before, so ears must hear in the process in which the mouth spoke.
+it spoke before, so ears must hear in the process in which the mouth spoke. For all other voices
+there is `bridge.lab.recogniser`.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -55,6 +57,8 @@ class Mouth:
 
 
 _AGENTS = {"de": Mouth("de-DE"), "es": Mouth("es-ES"), "fr": Mouth("fr-FR"), "it": Mouth("it-IT")}
+_PEOPLE = {"calm": (1.0, 0.9), "brisk": (1.0, 1.2), "deep": (0.75, 1.0), "young": (1.3, 1.05)}
+"""Pitch and speed of callers, by what one would say of their voices."""
 
 
 def agent_mouth(language: str) -> Mouth:
@@ -66,6 +70,12 @@ def caller_mouth(language: str) -> Mouth:
     """Voice of a caller, other than the agent's."""
     agent = _AGENTS.get(language[:2])
     return Mouth(agent.voice, pitch=0.75) if agent else Mouth("en-GB", speed=0.95)
+
+
+def caller_mouths(language: str) -> dict[str, Mouth]:
+    """Voices of callers by name: `calm`, `brisk`, `deep` and `young`."""
+    voice = caller_mouth(language).voice
+    return {name: Mouth(voice, pitch, speed) for name, (pitch, speed) in _PEOPLE.items()}
 
 
 @dataclass(frozen=True)
@@ -82,6 +92,18 @@ class Heard:
         """Whether more than half of this was at the time of the other."""
         shared_ms = min(self.end_ms, other.end_ms) - max(self.start_ms, other.start_ms)
         return shared_ms > (self.end_ms - self.start_ms) / 2
+
+    def has(self, text: str) -> bool:
+        """Whether this contains `text`, whatever the case of its letters."""
+        return text.casefold() in self.text.casefold()
+
+
+class Ears(Protocol):
+    """Whoever finds words in a sound, without holding up the event loop."""
+
+    async def recognise(self, pcm: bytes, rate_hz: int) -> list[Heard]:
+        """Return the lines that PCM16 holds, in order of time; there are none in a noise."""
+        ...
 
 
 class Studio:
@@ -108,9 +130,18 @@ class Studio:
                 clear.append(heard)
         return sorted(clear, key=lambda heard: heard.start_ms)
 
+    async def recognise(self, pcm: bytes, rate_hz: int) -> list[Heard]:
+        """Hear in a thread: these are `Ears`."""
+        return await asyncio.to_thread(self.hear, pcm, rate_hz)
+
     def transcribe(self, pcm: bytes, rate_hz: int) -> str:
         """What was said, as text; empty for noise, tones and half-swallowed words."""
-        return " ".join(_unique(heard.text for heard in self.hear(pcm, rate_hz)))
+        return transcript(self.hear(pcm, rate_hz))
+
+
+def transcript(lines: Iterable[Heard]) -> str:
+    """Return lines as one text."""
+    return " ".join(line.text for line in lines)
 
 
 @cache
@@ -118,10 +149,6 @@ def _rendered(text: str, mouth: Mouth) -> bytes:
     with _ENGINE:
         pcm = NanoTTS().speak(text, voice=mouth.voice, pitch=mouth.pitch, speed=mouth.speed)
     return audioop.mul(_trimmed(pcm), 2, _LOUDNESS)
-
-
-def _unique(texts: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(texts))
 
 
 def _trimmed(pcm: bytes) -> bytes:

@@ -21,6 +21,7 @@ from bridge.lab.acs.phone import Phone
 from bridge.lab.acs.replies import RestRequest
 from bridge.lab.acs.standin import AcsStandIn
 from bridge.lab.acs.switches import CallbackSwitches, Fault, Switches
+from bridge.lab.quality import LineQuality
 
 __all__ = [
     "BUSY",
@@ -36,6 +37,7 @@ __all__ = [
     "Line",
     "LineDead",
     "LineEnd",
+    "LineQuality",
     "Phone",
     "Refuses",
     "RestRequest",

@@ -15,6 +15,7 @@ from bridge.audio.pcm import (
     level_dbfs,
     samples_in,
 )
+from bridge.lab.quality import PERFECT, LineQuality, Passage
 
 QUIET_DBFS = -50.0
 """Level below which a frame holds no speech."""
@@ -26,15 +27,22 @@ class Circuit:
     Time on it is counted in milliseconds of recording.
     """
 
-    def __init__(self, address: str, *, noise_dbfs: float | None = None, seed: int = 0) -> None:
+    def __init__(
+        self,
+        address: str,
+        *,
+        noise_dbfs: float | None = None,
+        quality: LineQuality = PERFECT,
+        seed: int = 0,
+    ) -> None:
         self.address = address
         """The participant's number, or raw id."""
         self.rate_hz = 16_000
         """The service's own rate, until an answer asks for another."""
         self.mouth = bytearray()
-        """What the participant said; PCM16, as long as `ear`."""
+        """What the participant said, before the line; PCM16, as long as `ear`."""
         self.ear = bytearray()
-        """What the participant heard."""
+        """What the participant heard at the end of the line."""
         self.loud_until_ms = 0.0
         """End of the last frame in which anybody was heard."""
         self.begun = False
@@ -47,6 +55,7 @@ class Circuit:
         self._to_say = bytearray()
         self._keys = bytearray()
         self._ticked = asyncio.Event()
+        self._quality, self._seed = quality, seed
         self._noise = np.random.default_rng(seed)
         self._noise_amplitude = 0.0 if noise_dbfs is None else 32768 * 10 ** (noise_dbfs / 20)
 
@@ -58,6 +67,8 @@ class Circuit:
     def begin(self, rate_hz: int) -> None:
         """Begin the recording."""
         self.rate_hz = rate_hz
+        self._to_others = Passage(self._quality, rate_hz, self._seed)
+        self._from_others = Passage(self._quality, rate_hz, self._seed + 1)
         self.opened_s = asyncio.get_running_loop().time()
         self.begun = True
         self._wake()
@@ -84,18 +95,19 @@ class Circuit:
         self.on_hold = False
 
     def speak(self) -> bytes:
-        """Return the next 20 ms of the mouth."""
+        """Return what arrives of the next 20 ms of the mouth."""
         frame = self._taken(self._to_say)
         if self._keys:
             frame = self._taken(self._keys)
         frame = self._with_noise(frame)
         self.mouth += frame
-        return frame
+        return self._to_others(frame)
 
     def hear(self, frame: bytes) -> None:
         """Hear 20 ms, unless on hold; that moves the line on."""
         if self.on_hold:
             frame = next(self._music).ljust(frame_bytes(self.rate_hz), b"\0")
+        frame = self._from_others(frame)
         self.ear += frame
         self.ticks += 1
         if level_dbfs(frame) >= QUIET_DBFS:

@@ -11,7 +11,7 @@ from bridge.lab.acs.behaviours import Voicemail
 from bridge.lab.acs.circuit import Circuit
 from bridge.lab.acs.dtmf import sines
 from bridge.lab.acs.keys import Keys
-from bridge.lab.speech import RATE_HZ, Heard, Mouth, Studio
+from bridge.lab.speech import RATE_HZ, Ears, Heard, Mouth, Studio
 
 _LOOKS_MS = (300, 1000)
 """Silence of the agent after which a person considers what was said, and considers it again:
@@ -63,10 +63,13 @@ class Handset(ABC):
         self.ear = circuit.ear
         """What came out of it."""
         self.said: list[Line] = []
+        self.voice = mouth
+        """What this person speaks with; may be changed."""
+        self.ears: Ears = studio
+        """What this person understands the others by; may be changed."""
         self._circuit = circuit
         self._keys = keys
         self._studio = studio
-        self._voice = mouth
         self._listened_ms = 0.0
 
     @property
@@ -90,7 +93,7 @@ class Handset(ABC):
         return self._circuit.on_hold
 
     def heard(self) -> list[Heard]:
-        """Return every line that this person heard, whole or in part."""
+        """Return every line of the lab that this person heard, whole or in part."""
         return self._studio.hear(bytes(self._circuit.ear), self.rate_hz)
 
     async def answered(self) -> None:
@@ -110,7 +113,7 @@ class Handset(ABC):
     async def says(self, text: str) -> None:
         """Speak, until the last sample was sent; `LineDead` if the call ends before."""
         await self.answered()
-        pcm = await self._studio.speak(text, self._voice)
+        pcm = await self._studio.speak(text, self.voice)
         start_ms, end_ms = self._say(pcm, RATE_HZ)
         self.said.append(Line(text, start_ms, end_ms))
         await self._until_said(end_ms)
@@ -155,7 +158,7 @@ class Handset(ABC):
             start_ms = max(0, self._listened_ms - _REACH_MS)
             lines = await self._lines_since(start_ms)
             for line in lines:
-                if line.complete and text.casefold() in line.text.casefold():
+                if line.complete and line.has(text):
                     self._listened_ms = start_ms + line.end_ms
                     return self._listened_ms
             if circuit.dead or circuit.ms >= deadline_ms:
@@ -191,4 +194,4 @@ class Handset(ABC):
     async def _lines_since(self, start_ms: float) -> list[Heard]:
         start = samples_in(start_ms, self.rate_hz) * SAMPLE_BYTES
         ear = bytes(self._circuit.ear[start:])
-        return await asyncio.to_thread(self._studio.hear, ear, self.rate_hz)
+        return await self.ears.recognise(ear, self.rate_hz)

@@ -34,7 +34,12 @@ class Leg:
         self.connection = connection
         self.route = route
         self.context = shapes.incoming_call_context()
-        self.circuit = Circuit(route.person, noise_dbfs=switches.noise_dbfs, seed=switches.seed)
+        self.circuit = Circuit(
+            route.person,
+            noise_dbfs=switches.noise_dbfs,
+            quality=switches.line,
+            seed=switches.seed,
+        )
         """Of the person who called, or was called."""
         self.stream = Stream()
         self.conference = Conference(self.stream)

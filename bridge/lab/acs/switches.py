@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bridge.lab.quality import PERFECT, LineQuality
+
 Transferred = Literal["accepted"] | tuple[int, int]
 """How a transfer ends, or the code and sub-code of its failure."""
 
@@ -75,6 +77,8 @@ class Switches:
     """Key presses on the media socket say whose they are, as the SDK for .NET has it."""
     noise_dbfs: float | None = None
     """Level of the noise on the caller's side; None is digital silence."""
+    line: LineQuality = PERFECT
+    """How well the line to the caller carries, both ways; the lines to colleagues are perfect."""
     transfer_result: Transferred | Mapping[str, Transferred] = "accepted"
     """How transfers end: all of them, or by number or raw id, accepted where it is not listed."""
     transfer_rings_s: float = 3.0
@@ -103,7 +107,7 @@ class Switches:
     extra_frames: bool = False
     """Frames of an unknown kind between the others, and unknown keys in all."""
     seed: int = 0
-    """Of the delays, the noise and the shuffling."""
+    """Of the delays, the noise, the losses and the shuffling."""
 
     def transfer_of(self, address: str) -> Transferred:
         """Return how a transfer to a number or raw id ends."""

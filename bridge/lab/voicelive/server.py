@@ -8,7 +8,7 @@ from typing import Self
 
 from aiohttp import web
 
-from bridge.lab.speech import Studio
+from bridge.lab.speech import Ears, Studio
 from bridge.lab.voicelive import defaults
 from bridge.lab.voicelive.brain import Brain, RuleBrain
 from bridge.lab.voicelive.defaults import Pipeline
@@ -39,9 +39,14 @@ class VoiceLiveStandIn:
         studio: Studio,
         *,
         brain: Brain | None = None,
+        ears: Ears | None = None,
         switches: Switches = Switches(),  # noqa: B008 - frozen
         api_key: str = "lab-key",
     ) -> None:
+        """Speak by `studio`, and understand callers by `ears`, which are the studio's if not given.
+
+        A caller who is no voice of the studio takes other ears.
+        """
         self.endpoint = ""
         """Base URL for a client, once entered."""
         self.api_key = api_key
@@ -50,6 +55,7 @@ class VoiceLiveStandIn:
         self.switches = switches
         """May be replaced; sessions opened later obey."""
         self._studio = studio
+        self._ears = ears or studio
         self._brain = brain or RuleBrain()
         self._listeners: list[Callable[[Happening], None]] = []
         app = web.Application()
@@ -105,6 +111,7 @@ class VoiceLiveStandIn:
             defaults.session(pipeline, model, agent, expires_at),
             brain=self._brain,
             studio=self._studio,
+            ears=self._ears,
             switches=switches,
             tell=self._tell,
         )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from aiohttp import WSMsgType, web
 
-from bridge.lab.speech import Studio
+from bridge.lab.speech import Ears, Studio
 from bridge.lab.voicelive.brain import Brain
 from bridge.lab.voicelive.config import Configuration
 from bridge.lab.voicelive.conversation import Conversation
@@ -39,6 +39,7 @@ class Session:
         *,
         brain: Brain,
         studio: Studio,
+        ears: Ears,
         switches: Switches,
         tell: Tell,
     ) -> None:
@@ -65,7 +66,7 @@ class Session:
             tell,
         )
         self._dialogue = Dialogue(stage, brain, studio, self._tasks)
-        self._turns = Turns(stage, self._configuration, self._dialogue, studio)
+        self._turns = Turns(stage, self._configuration, self._dialogue, ears)
         self._inbox = Inbox(stage, self._configuration, self._dialogue, self._turns, self._ear)
 
     @property

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from bridge.audio.pcm import duration_ms
-from bridge.lab.speech import Studio
+from bridge.lab.speech import Ears, transcript
 from bridge.lab.voicelive.config import Configuration
 from bridge.lab.voicelive.defaults import Pipeline
 from bridge.lab.voicelive.dialogue import Dialogue
@@ -16,6 +16,9 @@ _RECOGNITION_S = 0.2
 """From the end of a turn to its transcript, in recorded traffic."""
 _SIDE_PATH_S = 0.4
 """The same where the model hears by itself and the transcript is made beside it."""
+
+_MOST_WAITING = 16
+"""Turns that nobody has listened to yet; from there on, the client's events wait, too."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +35,14 @@ class Turns:
     """Commits turns at once, and takes each to the model in the order of its pipeline."""
 
     def __init__(
-        self, stage: Stage, configuration: Configuration, dialogue: Dialogue, studio: Studio
+        self, stage: Stage, configuration: Configuration, dialogue: Dialogue, ears: Ears
     ) -> None:
         self.heard: list[str] = []
         self._stage = stage
         self._configuration = configuration
         self._dialogue = dialogue
-        self._studio = studio
-        self._waiting: asyncio.Queue[Turn] = asyncio.Queue()
+        self._ears = ears
+        self._waiting: asyncio.Queue[Turn] = asyncio.Queue(_MOST_WAITING)
 
     async def commit(self, turn: Turn) -> None:
         """Announce a turn; what becomes of it follows."""
@@ -48,7 +51,7 @@ class Turns:
         await self._stage.wire.emit(
             "input_audio_buffer.committed", previous_item_id=previous, item_id=turn.item_id
         )
-        self._waiting.put_nowait(turn)
+        await self._waiting.put(turn)
 
     async def settled(self) -> None:
         """Wait until every committed turn is in the conversation."""
@@ -58,7 +61,7 @@ class Turns:
         """Take turns as they are committed, until cancelled."""
         while True:
             turn = await self._waiting.get()
-            said = await asyncio.to_thread(self._studio.transcribe, turn.pcm, turn.rate_hz)
+            said = transcript(await self._ears.recognise(turn.pcm, turn.rate_hz))
             self.heard.append(said)
             self._stage.tell("caller_said", said)
             if self._stage.pipeline is not Pipeline.REALTIME:
