@@ -85,5 +85,10 @@ def _spoken(output: str) -> str:
     except ValueError:
         return output
     if isinstance(value, dict):
-        return ", ".join(f"{key.replace('_', ' ')} {told}" for key, told in value.items())
+        return ", ".join(f"{key.replace('_', ' ')} {_told(told)}" for key, told in value.items())
     return str(value)
+
+
+def _told(value: Any) -> str:
+    """A text of nothing but digits is read one by one, as a number on a parcel is."""
+    return " ".join(value) if isinstance(value, str) and value.isdecimal() else str(value)

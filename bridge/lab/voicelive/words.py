@@ -4,20 +4,14 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bridge.lab.voicelive.numbers import digit_runs, length_in, misheard_runs
+
 _IDLE = re.compile(
     r"an?|and|any|are|can|could|do|does|for|from|get|has|have|how|i|in|is|it|me|my|of|on|or|please"
     r"|tell|that|the|there|this|to|what|when|where|which|who|will|with|would|you|your"
     r"|bitte|das|dem|den|der|die|eine?|einen|einer|es|haben?|hat|ich|ist|kann|können|meine?|meinen"
     r"|meiner|mich|mir|mit|nach|oder|sie|sind|und|von|was|wann|wie|wir|wird|wo|zu|zum|zur"
 )
-_DIGITS = {
-    word: str(number)
-    for words in (
-        "zero one two three four five six seven eight nine ten eleven twelve",
-        "null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
-    )
-    for number, word in enumerate(words.split())
-} | {"zwo": "2"}
 _NUMBERED = re.compile(r"number|digit|code|\bid\b|_id\b|\bpin\b|phone|nummer|ziffer", re.IGNORECASE)
 _NO = frozenset(("no", "not", "nope", "don't", "never", "nein", "nicht", "kein", "keine"))
 _DAYS_AHEAD = {"today": 0, "heute": 0, "tomorrow": 1, "morgen": 1}
@@ -43,12 +37,6 @@ def filled(schema: dict[str, Any], said: str) -> dict[str, Any]:
     return arguments
 
 
-def digit_runs(said: str) -> list[str]:
-    """Numbers in what was said, spelled-out digits joined: "four two seven one" is "4271"."""
-    digits = " ".join(_DIGITS.get(word, word) for word in _words(said))
-    return [re.sub(r"\s", "", run) for run in re.findall(r"\d+(?:\s+\d+)*", digits)]
-
-
 def _found(name: str, prop: dict[str, Any], said: str, runs: list[str]) -> Any:
     """The value of one property; takes the number it uses out of `runs`."""
     kind = prop.get("type")
@@ -61,9 +49,19 @@ def _found(name: str, prop: dict[str, Any], said: str, runs: list[str]) -> Any:
         return _date(said)
     if kind in ("integer", "number") and runs:
         return int(runs.pop(0))
-    if kind == "string" and runs and _is_numbered(name, prop):
-        return runs.pop(runs.index(max(runs, key=len)))
+    if kind == "string" and _is_numbered(name, prop):
+        return _number(f"{name} {prop.get('description', '')}", said, runs)
     return None
+
+
+def _number(description: str, said: str, runs: list[str]) -> str | None:
+    """The number of as many digits as the description says, though misheard; else the longest."""
+    wanted = length_in(description)
+    fitting = (run for run in (*runs, *misheard_runs(said)) if len(run) == wanted)
+    number = next(fitting, None) or max(runs, key=len, default=None)
+    if number in runs:
+        runs.remove(number)
+    return number
 
 
 def _is_numbered(name: str, prop: dict[str, Any]) -> bool:

@@ -122,6 +122,7 @@ def test_tomorrow_is_a_date(word: str) -> None:
         ("It is on its way.", "It is on its way."),
         ('"It is on its way."', "It is on its way."),
         ('{"order_state": "shipped", "days_left": 2}', "order state shipped, days left 2"),
+        ('{"order": "4271", "days_left": 12}', "order 4 2 7 1, days left 12"),
         ("[1, 2]", "[1, 2]"),
     ],
 )
