@@ -135,8 +135,8 @@ class Handset(ABC):
         """Do nothing."""
         await asyncio.sleep(seconds)
 
-    async def hears(self, text: str, *, within_s: float = 15) -> float:
-        """Wait for a line that contains `text`; returns when it had been heard to its end.
+    async def hears(self, *texts: str, within_s: float = 15) -> float:
+        """Wait for a line that contains one of `texts`; returns when it ended, in milliseconds.
 
         Listens to what came after the line that was heard last. `DidNotHear` if it does not come.
         """
@@ -158,12 +158,25 @@ class Handset(ABC):
             start_ms = max(0, self._listened_ms - _REACH_MS)
             lines = await self._lines_since(start_ms)
             for line in lines:
-                if line.complete and line.has(text):
+                if line.complete and any(line.has(text) for text in texts):
                     self._listened_ms = start_ms + line.end_ms
                     return self._listened_ms
             if circuit.dead or circuit.ms >= deadline_ms:
                 instead = [line.text for line in lines] or "nothing"
-                raise DidNotHear(f"{text!r} within {within_s} s; heard instead: {instead}")
+                raise DidNotHear(
+                    f"{' or '.join(map(repr, texts))} within {within_s} s; heard instead: {instead}"
+                )
+
+    async def hears_a_sound(self, *, within_s: float = 15) -> None:
+        """Wait until somebody else is heard from now on; `DidNotHear` if nobody is."""
+        await self.answered()
+        circuit, began_ms = self._circuit, self._circuit.ms
+        deadline_ms = began_ms + within_s * 1000
+        await circuit.until(
+            lambda: circuit.loud_until_ms > began_ms or circuit.ms >= deadline_ms
+        )
+        if circuit.loud_until_ms <= began_ms:
+            raise DidNotHear(f"anybody within {within_s} s; heard nothing")
 
     async def pauses(self, ms: float = 700) -> None:
         """Wait until nobody else has spoken for so long, or the call is over."""
