@@ -14,6 +14,8 @@ from structlog.typing import EventDict, Processor
 from bridge.call.race import race
 from bridge.flow.callflow import Callflow
 from bridge.lab.acs import DidNotHear, Phone
+from bridge.lab.outcome import Outcome
+from bridge.lab.picture import write_picture
 from bridge.lab.report import CallReport, Event
 from bridge.lab.voicelive import Happening, Switches
 from bridge.service.flows import Flows
@@ -47,7 +49,7 @@ class _Timeline:
         self._console = console
         self._greeting = greeting
         self._loop = asyncio.get_running_loop()
-        self._began_s = self._loop.time()
+        self.began_s = self._loop.time()
         self._noted: list[tuple[float, str, str]] = []
         self.answers: asyncio.Queue[str] = asyncio.Queue()
 
@@ -57,7 +59,7 @@ class _Timeline:
         self._noted.append((now, kind, text))
         style, label = _STYLES[kind], kind.replace("_", " ")
         self._console.print(
-            f"[dim]{now - self._began_s:6.2f} s[/]  [{style}]{label:13}[/] {escape(text)}"
+            f"[dim]{now - self.began_s:6.2f} s[/]  [{style}]{label:13}[/] {escape(text)}"
         )
 
     def happens(self, happening: Happening) -> None:
@@ -95,7 +97,7 @@ def _listening_to_the_log(listener: Processor) -> Iterator[None]:
 async def place_call(
     name: str, flow: Callflow, lines: Sequence[str], out: Path, console: Console
 ) -> None:
-    """Call a flow, say `lines`, and leave `call.wav`, `timeline.png` and `call.json` in `out`.
+    """Call a flow, say `lines`, and leave the call's sound, picture and figures in `out`.
 
     Whatever the hours of the line, it is open.
     """
@@ -133,9 +135,16 @@ async def place_call(
         heard=await asyncio.to_thread(phone.heard),
         bridge=asdict(record),
     )
-    await asyncio.to_thread(report.write, out)
+    seconds = asyncio.get_running_loop().time() - timeline.began_s
+    outcome = Outcome(name="call", flow=name, report=report, seconds=seconds)
+    await asyncio.to_thread(_leave, outcome, out)
     console.print(report.summary())
     console.print(f"Left in {out}/: call.wav (caller left, agent right), timeline.png, call.json")
+
+
+def _leave(outcome: Outcome, out: Path) -> None:
+    outcome.write(out)
+    write_picture(outcome.report, out / "timeline.png")
 
 
 async def _caller(phone: Phone, flow: Callflow, lines: Sequence[str], timeline: _Timeline) -> None:

@@ -13,6 +13,7 @@ from bridge import Callflow, Play, Say, StaticInterim, Transfer, Trigger
 from bridge.demo import place_call
 from bridge.flow.interim import Step
 from bridge.lab.clock import VirtualTimeLoop
+from bridge.lab.picture import write_picture
 from bridge.lab.report import CallReport, Event
 from bridge.lab.voicelive import Happening, Switches
 from bridge.service.flows import Flows
@@ -95,9 +96,7 @@ async def draw_loss() -> None:
         heard=phone.heard(),
         bridge=asdict(record),
     )
-    with TemporaryDirectory() as out:
-        report.write(Path(out))
-        shutil.copy(Path(out) / "timeline.png", HERE / "lost-session.png")
+    write_picture(report, HERE / "lost-session.png")
 
 
 async def draw() -> None:
