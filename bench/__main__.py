@@ -155,10 +155,13 @@ def overload(
     """Offer twice the calls that fit, with admission and without: who is taken, and their sound."""
     (name,) = _chosen(scenario, SCENARIOS)
     done = []
-    for rush in rushes.rushes(name, calls, seconds):
-        done.append(rush)
-        if out:
-            figures.write(done, out, about())
+    try:
+        for rush in rushes.rushes(name, calls, seconds):
+            done.append(rush)
+            if out:
+                figures.write(done, out, about())
+    except TimeoutError:
+        console.print(f"A run was not over within {rushes.LIMIT_S:g} s: too many for this machine.")
     rushes.show(name, done, console)
 
 

@@ -26,14 +26,6 @@ LIMIT_S = 120.0
 _APART_S = 0.15
 """From one call to the next, while there is room."""
 
-_HEADS = "|offered|taken|turned away|told after|up|first|gaps|lead|lost|core|waited"
-_LEGEND = """\
-[b]told after[/b] an announcement until ACS is asked to turn the call down, ms p50/p99/max; \
-[b]up[/b] a frame of ACS until its append is received, and [b]first[/b] the first delta of a \
-response until its first frame, ms p50/p99/max; [b]gaps[/b] frames after their turn, per call \
-and minute; [b]lead[/b] the smallest lead of a frame over its turn, ms; [b]lost[/b] frames; \
-[b]core[/b] used by the product; [b]waited[/b] share of the time in which neighbours had it."""
-
 
 @dataclass(frozen=True)
 class Rush:
@@ -49,7 +41,11 @@ class Rush:
 
 
 def rushes(scenario: str, most: int, seconds: float) -> Iterator[Rush]:
-    """Offer twice as many calls as fit, once with admission and once without."""
+    """Offer twice as many calls as fit, once with admission and once without.
+
+    Raises:
+        TimeoutError: so many could not be connected in time.
+    """
     for admission in (True, False):
         with asyncio.Runner(loop_factory=new_loop) as runner:
             yield runner.run(_rush(SCENARIOS[scenario], most, seconds, admission=admission))
@@ -102,25 +98,28 @@ async def _why(load: Clouds, program: Program) -> dict[str, int]:
 
 
 def show(scenario: str, done: list[Rush], console: Console) -> None:
-    """Print what became of them."""
-    table = Table(title=f"{scenario}, twice the calls that fit", title_justify="left")
-    for head in _HEADS.split("|"):
-        table.add_column(head, justify="right" if head else "left", no_wrap=True)
+    """Print what became of them, a column for each run."""
+    title = f"{scenario}: twice the calls that fit; times in ms, p50 / p99 / max"
+    table = Table(title=title, title_justify="left")
+    table.add_column()
     for rush in done:
-        run = rush.run
-        table.add_row(
-            "admitted" if rush.admission else "all taken",
-            str(rush.offered),
-            str(run.calls),
-            ", ".join(f"{times} {word}" for word, times in rush.why.items()) or "-",
-            medians([rush.told_ms]),
-            medians([run.up_ms]),
-            medians([run.first_ms]),
-            f"{run.underruns:.2f}",
-            "-" if run.least_lead_ms is None else f"{run.least_lead_ms:.0f}",
-            str(run.lost + run.gone),
-            f"{run.core:.0%}",
-            f"{run.waited:.0%}",
-        )
+        table.add_column("admission" if rush.admission else "all taken", justify="right")
+    for line in zip(*map(_figures, done), strict=True):
+        table.add_row(line[0][0], *(figure for _, figure in line))
     console.print(table)
-    console.print(_LEGEND)
+
+
+def _figures(rush: Rush) -> Iterator[tuple[str, str]]:
+    run = rush.run
+    yield "calls offered", str(rush.offered)
+    yield "taken", str(run.calls)
+    yield "turned away", ", ".join(f"{times} {why}" for why, times in rush.why.items()) or "-"
+    yield "from the announcement until that", medians([rush.told_ms])
+    yield "a caller's frame", medians([run.up_ms])
+    yield "the first frame of a response", medians([run.first_ms])
+    yield "gaps per call and minute", f"{run.underruns:.2f}"
+    lead_ms = run.least_lead_ms
+    yield "smallest lead of a frame, ms", "-" if lead_ms is None else f"{lead_ms:.0f}"
+    yield "frames and calls lost", str(run.lost + run.gone)
+    yield "core used", f"{run.core:.0%}"
+    yield "core taken by neighbours", f"{run.waited:.0%}"

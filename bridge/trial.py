@@ -99,6 +99,7 @@ async def trial(
             "interlude_webhook_secret": None,
             "interlude_outbox": folder / "outbox",
             "interlude_prompts": folder / "prompts",
+            "interlude_sessions_a_minute": 0,  # the lab has no quota
             "eventgrid_key": _KEY,
             "acs_resource_id": acs.resource_id,
             "acs_openid_config_url": acs.authority.configuration_url,

@@ -7,77 +7,32 @@ import pytest
 from aiohttp import ClientSession, WSMsgType
 from structlog.testing import capture_logs
 
-from bridge import Call, Callflow, HangUp, Limits, Transfer, Voicemail
+from bridge import Call, HangUp, Transfer, Voicemail
 from bridge.acs.calls import Calls
 from bridge.call.ends import By, CallEnd, Reason, Then
 from bridge.call.legs import PhoneError
-from bridge.call.record import Record
-from bridge.lab.acs import CallRefused, Phone, Switches
+from bridge.lab.acs import CallRefused
 from bridge.service.capacity import CapacityLimits, Shortage
-from bridge.service.load import TICK_S, TICKS
 from bridge.service.outbound import NoCapacity
 from bridge.service.parts import CAPACITY, SWITCHBOARD, TOKENS
 from bridge.service.tokens import Purpose
-from bridge.trial import Trial
 from tests.calls.conftest import NUMBER, Stage
+from tests.calls.rush import (
+    ANSWER,
+    CAPACITY_OF_6,
+    COLLEAGUE,
+    GREETING,
+    JANE,
+    QUESTION,
+    SORRY,
+    TWICE,
+    call,
+    has_sound,
+    line,
+    rush,
+    works_hard,
+)
 from tests.service.test_metrics_of_calls import look_at
-
-CAPACITY_OF_6, TWICE = 6, 12
-GREETING = "Good morning, this is the order line."
-QUESTION, ANSWER = "Where is my order?", "It is on its way."
-SORRY = "All our lines are busy at the moment. Please call again in a few minutes."
-COLLEAGUE = "+18005550199"
-JANE = "+14255550123"
-
-
-def line(overflow: HangUp | Transfer | Voicemail, **limits: Any) -> Callflow:
-    limits_of_line = Limits(overflow=overflow, **limits)
-    flow = Callflow(number=NUMBER, greeting=GREETING, silence=None, limits=limits_of_line)
-
-    @flow.tool
-    async def order_status() -> str:
-        """Look up where an order is."""
-        await asyncio.sleep(0.5)
-        return ANSWER
-
-    return flow
-
-
-async def call(scene: Trial, after_s: float = 0) -> tuple[str, Phone]:
-    """What becomes of a caller, who talks with the agent if there is one."""
-    await asyncio.sleep(after_s)
-    phone = await scene.acs.dial(NUMBER)
-    try:
-        await phone.hears("")
-    except CallRefused as refused:
-        return refused.reason, phone
-    if phone.heard()[0].text != GREETING:
-        await phone.waits(2)
-        await phone.hangs_up()
-        return "told", phone
-    for _ in range(2):
-        await phone.says(QUESTION)
-        await phone.hears(ANSWER)
-    await phone.hangs_up()
-    return "served", phone
-
-
-async def rush(scene: Trial, every_s: float = 0.25) -> dict[str, list[Phone]]:
-    """Twelve callers within three seconds."""
-    calls = [call(scene, nth * every_s) for nth in range(TWICE)]
-    became = dict[str, list[Phone]]()
-    for what, phone in await asyncio.gather(*calls):
-        became.setdefault(what, []).append(phone)
-    return became
-
-
-def has_sound(record: Record) -> bool:
-    return record.underruns == record.frames_dropped == 0 and record.frames_up > 0
-
-
-def works_hard(scene: Trial) -> None:
-    for _ in range(TICKS):
-        scene.app[CAPACITY].load.note(TICK_S, TICK_S)
 
 
 @pytest.mark.parametrize(
@@ -101,11 +56,11 @@ async def test_at_twice_the_capacity_calls_keep_their_sound_and_others_are_turne
 
     for phone in became["served"]:
         heard = phone.heard()
-        assert [each.text for each in heard] == [GREETING, ANSWER, ANSWER]
+        assert [each.text for each in heard] == [GREETING, ANSWER]
         assert all(each.complete for each in heard)
         assert heard[0].start_ms < 500
         assert phone.complaints == []
-    assert [session.heard for session in scene.voices.sessions] == [[QUESTION] * 2] * 6
+    assert [session.heard for session in scene.voices.sessions] == [[QUESTION]] * 6
     for phone in became.get("told", []):
         (sorry,) = phone.heard()
         assert (sorry.text, sorry.complete) == (SORRY, True)
@@ -124,7 +79,8 @@ async def test_at_twice_the_capacity_calls_keep_their_sound_and_others_are_turne
 
 
 async def test_a_call_that_is_turned_away_leaves_a_record_that_says_why(stage: Stage) -> None:
-    scene = await stage(line(HangUp()), prompts=True, interlude_most_calls=1)
+    limits = {"interlude_most_calls": 1, "interlude_sessions_a_minute": 30}
+    scene = await stage(line(HangUp()), prompts=True, **limits)
     with capture_logs() as logs:
         phone = await scene.acs.dial(NUMBER)
         await phone.hears(GREETING)
@@ -145,57 +101,6 @@ async def test_a_call_that_is_turned_away_leaves_a_record_that_says_why(stage: S
     await phone.hangs_up()
     await scene.record()
     assert (await call(scene))[0] == "served"
-
-
-async def test_sessions_that_would_come_too_late_turn_callers_away(stage: Stage) -> None:
-    scene = await stage(line(HangUp()), prompts=True, interlude_sessions_a_minute=10)
-    await asyncio.sleep(60)  # from the rendering of prompts
-    became = await rush(scene)
-    assert {what: len(phones) for what, phones in became.items()} == {"served": 8, "busy": 4}
-    assert len(scene.voices.sessions) == 8
-    assert scene.app[CAPACITY].turned_away == {Shortage.SESSIONS: 4}
-
-
-async def test_a_call_in_progress_has_another_session_when_new_calls_have_none(
-    stage: Stage,
-) -> None:
-    scene = await stage(line(HangUp()), prompts=True, interlude_sessions_a_minute=5)
-    await asyncio.sleep(60)
-    phones = [await scene.acs.dial(NUMBER) for _ in range(4)]
-    for phone in phones:
-        await phone.hears(GREETING)
-    assert (await call(scene))[0] == "busy"
-    await scene.voices.sessions[0].drops()
-    await phones[0].waits(1)
-    assert len(scene.voices.sessions) == 5
-    for phone in phones:
-        await phone.says(QUESTION)
-        await phone.hears(ANSWER)
-        assert [heard.text for heard in phone.heard()] == [GREETING, ANSWER]
-
-
-async def test_a_call_waits_a_moment_for_its_session_behind_its_greeting(stage: Stage) -> None:
-    scene = await stage(line(HangUp()), prompts=True, interlude_sessions_a_minute=5)
-    await asyncio.sleep(60)
-    began_s = asyncio.get_running_loop().time()
-    became = await asyncio.gather(*(call(scene) for _ in range(4)))
-    assert [what for what, _ in became] == ["served"] * 4
-    await asyncio.sleep(began_s + 58.5 - asyncio.get_running_loop().time())
-    what, phone = await call(scene)
-    assert what == "served"
-    assert [heard.text for heard in phone.heard()] == [GREETING, ANSWER, ANSWER]
-    record = [await scene.record() for _ in range(5)][-1]
-    assert record.voice_ready_ms is not None
-    assert 1_000 < record.voice_ready_ms < 3_000, "from when the media opened"
-
-
-async def test_a_call_whose_media_never_came_takes_no_session_from_others(stage: Stage) -> None:
-    scene = await stage(line(HangUp()), acs_switches=Switches(media_never=True))
-    await scene.acs.dial(NUMBER)
-    await asyncio.sleep(0.5)  # answered after 0.1 s
-    assert scene.app[CAPACITY].pace.free() == 23
-    await scene.record()
-    assert scene.app[CAPACITY].pace.free() == 24
 
 
 async def test_a_line_has_its_own_number_of_calls(stage: Stage) -> None:
