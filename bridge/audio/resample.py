@@ -75,7 +75,7 @@ class Resampler:
         rows: Floats = np.ndarray(
             (groups, len(self._weights)), stream.dtype, stream, 0, (self._in * step, step)
         )
-        samples: Floats = np.ascontiguousarray(rows).dot(self._weights)
+        samples: Floats = np.ascontiguousarray(rows) @ self._weights
         self._history = stream[groups * self._in :]
         samples.clip(-32768, 32767, out=samples)
         return np.rint(samples, out=samples).astype(_SAMPLE).tobytes()
