@@ -110,7 +110,7 @@ def _number(identifier: Mapping[str, Any]) -> str:
     `kind` is spelled `PhoneNumber` in the documentation and `phoneNumber` in recordings, so the
     sub-object decides. A withheld number has the raw identifier `4:anonymous`.
     """
-    if identifier.get("phoneNumber") is not None:
+    if identifier.get("phoneNumber"):
         return text(within(identifier, "phoneNumber"), "value")
     return text(identifier, "rawId").removeprefix("4:")
 
