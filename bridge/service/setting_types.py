@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
-
-from bridge.service.privacy import without_secrets
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LEAST_SECRET = 32
@@ -14,29 +12,43 @@ LEAST_SECRET = 32
 
 
 def base_url(value: str) -> str:
-    """A URL without trailing slash: with one, the SDK signs for the wrong host."""
-    url, shown = urlsplit(value), without_secrets(value)
-    if url.scheme not in ("http", "https") or not url.hostname or url.port == 0:
-        raise ValueError(f"{shown!r} is no URL like https://example.com")
-    if url.scheme == "http" and url.hostname not in LOOPBACK:
-        raise ValueError(f"{shown!r} must begin with https://; http is for this machine only")
+    """A URL without trailing slash: with one, the SDK signs for the wrong host.
+
+    A bad one is not repeated: whoever pastes a key here by mistake would find it in the log.
+    """
+    url = _parts(value)
+    if not url:
+        raise ValueError("needs a URL like https://example.com")
+    if "@" in url.netloc:
+        raise ValueError("must hold no name and no password: take out what is before the @")
+    if not _is_safe(url):
+        raise ValueError("must begin with https://; http is for this machine only")
     return value.rstrip("/")
 
 
 def _webhook_url(value: SecretStr) -> SecretStr:
     """A URL with its path and query, which may hold a key of the operator's: never repeated."""
-    try:
-        url = urlsplit(value.get_secret_value())
-        host = (url.hostname or "").encode("idna")  # as a socket will have it
-        schemes = ("https", "http") if url.hostname in LOOPBACK else ("https",)
-        is_good = host and url.scheme in schemes and url.port != 0
-    except ValueError:
-        is_good = False
-    if not is_good:
+    url = _parts(value.get_secret_value())
+    if not url or not _is_safe(url):
         raise ValueError(
             "needs a URL like https://example.com/calls; http is for this machine only"
         )
     return value
+
+
+def _parts(value: str) -> SplitResult | None:
+    """Of a URL; None for what is none."""
+    try:
+        url = urlsplit(value)
+        host = (url.hostname or "").encode("idna")  # as a socket will have it
+        is_url = host and url.scheme in ("http", "https") and url.port != 0
+    except ValueError:
+        return None
+    return url if is_url else None
+
+
+def _is_safe(url: SplitResult) -> bool:
+    return url.scheme == "https" or url.hostname in LOOPBACK
 
 
 def _names(value: Any) -> Any:

@@ -4,10 +4,10 @@ import base64
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bridge.call.ticker import LEAD_MS, MOST_LEAD_MS
@@ -15,6 +15,9 @@ from bridge.service.capacity import CapacityLimits
 from bridge.service.door_settings import DoorSettings
 from bridge.service.setting_types import BaseUrl, WebhookUrl, base_url
 from bridge.service.signatures import Signer
+
+NOWHERE = "https://missing.invalid"
+"""In place of a URL that is not set."""
 
 
 class SettingsError(Exception):
@@ -42,7 +45,9 @@ def _outbox_folder() -> Path:
 class Settings(DoorSettings):
     """What `interlude serve` needs to know. Field names in capitals are the variables' names."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
+    )
 
     interlude_port: int = Field(8080, ge=0, le=65535)
     interlude_flows: str = "callflows"
@@ -66,7 +71,7 @@ class Settings(DoorSettings):
         """Endpoint and access key of the ACS resource; no key means managed identity."""
         if self.acs_connection_string:
             parts = _connection_string(self.acs_connection_string.get_secret_value())
-            return parts["endpoint"].rstrip("/"), parts["accesskey"]
+            return parts.get("endpoint", "").rstrip("/"), parts.get("accesskey")
         key = self.acs_access_key.get_secret_value() if self.acs_access_key else None
         return self.acs_endpoint or "", key
 
@@ -92,12 +97,11 @@ class Settings(DoorSettings):
         key = self.voicelive_api_key.get_secret_value() if self.voicelive_api_key else None
         return self.voicelive_endpoint, key, self.voicelive_api_version
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        problems = [*self._acs_problems(), *self.door_problems(), *self._webhook_problems()]
-        if problems:
-            raise ValueError("\n".join(problems))
-        return self
+    def problems(self) -> Iterator[str]:
+        """What contradicts itself or is missing, a sentence each."""
+        yield from self._acs_problems()
+        yield from self.door_problems()
+        yield from self._webhook_problems()
 
     def _acs_problems(self) -> Iterator[str]:
         string, endpoint, key = self.acs_connection_string, self.acs_endpoint, self.acs_access_key
@@ -105,8 +109,8 @@ class Settings(DoorSettings):
             parts = _connection_string(string.get_secret_value())
             if missing := [name for name in ("endpoint", "accesskey") if not parts.get(name)]:
                 yield f"ACS_CONNECTION_STRING lacks {' and '.join(missing)}=...; copy it whole."
-            elif not _is_base_url(parts["endpoint"]):
-                yield "ACS_CONNECTION_STRING has an endpoint that is no https URL; copy it whole."
+            else:
+                yield from _endpoint_problem(parts["endpoint"])
             if endpoint or key:
                 yield "Set ACS_CONNECTION_STRING, or ACS_ENDPOINT with ACS_ACCESS_KEY, not both."
             key = SecretStr(parts.get("accesskey", ""))
@@ -116,7 +120,7 @@ class Settings(DoorSettings):
             yield "Set ACS_CONNECTION_STRING, or ACS_ENDPOINT with ACS_ACCESS_KEY or an identity."
         elif not key and urlsplit(endpoint).scheme == "http":
             yield "ACS_ACCESS_KEY is needed over http: identities need https."
-        if key and not _is_base64(key.get_secret_value()):
+        if key and not is_base64(key.get_secret_value()):
             yield "The ACS access key is not base64; copy it whole, with the = at its end."
 
     def _webhook_problems(self) -> Iterator[str]:
@@ -146,7 +150,15 @@ def _connection_string(value: str) -> dict[str, str]:
     return {name.strip().lower(): text.strip() for name, _, text in pairs}
 
 
-def _is_base64(key: str) -> bool:
+def _endpoint_problem(endpoint: str) -> Iterator[str]:
+    try:
+        base_url(endpoint)
+    except ValueError as error:
+        yield f"The endpoint in ACS_CONNECTION_STRING {error}."
+
+
+def is_base64(key: str) -> bool:
+    """Whether this can be an access key of ACS."""
     try:
         return bool(base64.b64decode(key, validate=True))
     except ValueError:
@@ -160,23 +172,38 @@ def _is_base_url(url: str) -> bool:
         return False
 
 
+def read_settings(**overrides: Any) -> tuple[Settings, list[str]]:
+    """Read the environment, whatever is amiss: what there is, and a sentence for what is wrong.
+
+    A setting that is missing or cannot be read is as if it were not set; a URL that has to be is
+    `NOWHERE`. Contradictions are looked for when all that is set can be read.
+    """
+    try:
+        settings, sentences, unread = Settings(**overrides), [], False
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
+        names = {str(problem["loc"][0]) for problem in found}
+        settings = Settings(**overrides | {name: _unset(name) for name in names})
+        sentences = _sentences(error)
+        unread = any(problem["type"] != "missing" for problem in found)
+    return settings, sentences if unread else [*sentences, *settings.problems()]
+
+
+def _unset(name: str) -> Any:
+    field = Settings.model_fields[name]
+    return NOWHERE if field.is_required() else field.get_default(call_default_factory=True)
+
+
 def load_settings(**overrides: Any) -> Settings:
     """Read the environment.
 
     Raises:
         SettingsError: one line for each setting that is missing, wrong or contradicts another.
     """
-    try:
-        return Settings(**overrides)
-    except ValidationError as error:
-        sentences = _sentences(error)
-        missing = [str(p["loc"][0]) for p in error.errors() if p["type"] == "missing"]
-    if missing:  # see what else there is to say, as if they were there
-        try:
-            Settings(**{**overrides, **dict.fromkeys(missing, "https://missing.invalid")})
-        except ValidationError as error:
-            sentences = [f"Set {name.upper()}." for name in missing] + _sentences(error)
-    raise SettingsError("\n".join(sentences))
+    settings, sentences = read_settings(**overrides)
+    if sentences:
+        raise SettingsError("\n".join(sentences))
+    return settings
 
 
 def load_remote(**overrides: Any) -> Remote:

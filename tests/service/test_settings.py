@@ -2,11 +2,20 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from bridge.service.capacity import CapacityLimits
-from bridge.service.settings import Settings, SettingsError, load_remote, load_settings
+from bridge.service.settings import (
+    NOWHERE,
+    Settings,
+    SettingsError,
+    load_remote,
+    load_settings,
+    read_settings,
+)
 
 KEY = "c2VjcmV0LWtleQ=="
 RESOURCE_ID = "a3c9f1de-5b0e-4f0f-9d3f-2f5a4a8c7b61"
@@ -27,6 +36,7 @@ LOCAL = {
     "VOICELIVE_ENDPOINT": "http://127.0.0.1:9001",
     "VOICELIVE_API_KEY": "k",
 }
+NOTHING: dict[str, Any] = {}
 WEBHOOK = {
     "INTERLUDE_WEBHOOK_URL": "https://crm.example.com/calls/?token=of-the-operator",
     "INTERLUDE_WEBHOOK_SECRET": "0123456789abcdef0123456789abcdef",
@@ -83,15 +93,28 @@ def test_an_identity_stands_in_for_a_key(monkeypatch: pytest.MonkeyPatch) -> Non
         (
             GOOD,
             {"INTERLUDE_PUBLIC_URL": "http://calls.example.com"},
+            "INTERLUDE_PUBLIC_URL: must begin with https://; http is for this machine only",
+        ),
+        *[
             (
-                "INTERLUDE_PUBLIC_URL: 'http://calls.example.com' must begin with https://; "
-                "http is for this machine only"
+                GOOD,
+                {"INTERLUDE_PUBLIC_URL": url},
+                "INTERLUDE_PUBLIC_URL: needs a URL like https://example.com",
+            )
+            for url in ("calls.example.com", "https://me:hunter2", "https://[::1", "https://a..b")
+        ],
+        (
+            LOCAL,
+            {"VOICELIVE_ENDPOINT": "https://user:hunter2@r.services.ai.azure.com"},
+            (
+                "VOICELIVE_ENDPOINT: must hold no name and no password: take out what is before "
+                "the @"
             ),
         ),
         (
             GOOD,
-            {"INTERLUDE_PUBLIC_URL": "calls.example.com"},
-            "INTERLUDE_PUBLIC_URL: 'calls.example.com' is no URL like https://example.com",
+            {"ACS_CONNECTION_STRING": f"endpoint=r.communication.azure.com;accesskey={KEY}"},
+            "The endpoint in ACS_CONNECTION_STRING needs a URL like https://example.com.",
         ),
         (GOOD, {"INTERLUDE_SECRET": None}, "Set INTERLUDE_SECRET; it seals the URLs given to ACS."),
         (
@@ -306,9 +329,13 @@ def test_posts_to_this_machine_need_no_https(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = repr(load(monkeypatch, {**GOOD, **WEBHOOK, "INTERLUDE_API_KEY": KEY * 3}))
-    for secret in (KEY, WEBHOOK["INTERLUDE_WEBHOOK_SECRET"], "of-the-operator"):
-        assert secret not in shown
+    settings = load(monkeypatch, {**GOOD, **WEBHOOK, "INTERLUDE_API_KEY": KEY * 3})
+    monkeypatch.delenv("INTERLUDE_PUBLIC_URL")
+    with pytest.raises(ValidationError) as missing:
+        Settings(**NOTHING)
+    for shown in (repr(settings), settings.model_dump_json(), str(missing.value)):
+        for secret in (KEY, WEBHOOK["INTERLUDE_WEBHOOK_SECRET"], "of-the-operator"):
+            assert secret not in shown
 
 
 def test_whoever_has_calls_placed_says_where_and_by_which_key(
@@ -317,10 +344,7 @@ def test_whoever_has_calls_placed_says_where_and_by_which_key(
     with pytest.raises(SettingsError) as refused:
         load_remote(interlude_public_url="http://calls.example.com")
     assert str(refused.value).splitlines() == [
-        (
-            "INTERLUDE_PUBLIC_URL: 'http://calls.example.com' must begin with https://; "
-            "http is for this machine only"
-        ),
+        "INTERLUDE_PUBLIC_URL: must begin with https://; http is for this machine only",
         "Set INTERLUDE_API_KEY.",
     ]
     monkeypatch.setenv("INTERLUDE_PUBLIC_URL", "https://calls.example.com/")
@@ -348,3 +372,19 @@ def test_all_that_is_missing_is_said_at_once(monkeypatch: pytest.MonkeyPatch) ->
             "anyone may post calls to you."
         ),
     ]
+
+
+def test_what_can_be_read_is_read_whatever_is_amiss(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**GOOD, "VOICELIVE_ENDPOINT": KEY, "INTERLUDE_PORT": "many"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("INTERLUDE_PUBLIC_URL")
+    settings, sentences = read_settings()
+    assert settings.acs == ("https://r.communication.azure.com", KEY)
+    assert (settings.interlude_public_url, settings.voicelive_endpoint) == (NOWHERE, NOWHERE)
+    assert settings.interlude_port == 8080
+    assert sentences[::2] == [
+        "Set INTERLUDE_PUBLIC_URL.",
+        "VOICELIVE_ENDPOINT: needs a URL like https://example.com",
+    ]
+    assert sentences[1].startswith("INTERLUDE_PORT: ")
+    assert len(sentences) == 3
