@@ -88,6 +88,10 @@ async def callbacks(request: web.Request) -> web.Response:
 
 async def media(request: web.Request) -> web.WebSocketResponse:
     """Take the media of one call: the socket that owns it, or one in place of one that broke."""
+    if request.headers.get("Upgrade", "").lower() != "websocket":
+        # Before any proof is asked for: `interlude doctor` has none, and asks whether a proxy on
+        # the way lets WebSockets pass.
+        raise web.HTTPUpgradeRequired(headers={"Upgrade": "websocket"})
     call = await _opened(request, Purpose.MEDIA, Door.MEDIA)
     connection_id = request.headers.get("x-ms-call-connection-id")
     if not connection_id:

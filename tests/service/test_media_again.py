@@ -63,8 +63,9 @@ async def test_a_place_to_which_no_socket_came_is_still_free() -> None:
         await phone.waits(1)
         async with ClientSession() as web:
             url = media_url(scene).replace("ws", "http", 1)
-            async with web.get(url, headers=headers(scene)) as response:
-                assert response.status == 400, "it is no WebSocket"
+            half = {**headers(scene), "Upgrade": "websocket"}
+            async with web.get(url, headers=half) as response:
+                assert response.status == 400, "it is half a WebSocket"
         await phone.waits(3)
         await phone.says("Where is my order?")
         await phone.hears("")

@@ -16,6 +16,7 @@ from bridge.trial import Trial, trial
 NUMBER = "+18005550100"
 GREETING = "Good morning."
 FLOWS = Flows({"line": Callflow(number=NUMBER, greeting=GREETING)})
+UPGRADE = {"Upgrade": "websocket"}
 
 
 @pytest.fixture
@@ -133,7 +134,7 @@ async def test_a_failed_hang_up_leaves_the_verdict_as_it_is() -> None:
 
 
 async def test_doors_do_not_open_to_strangers(scene: Trial, web: ClientSession) -> None:
-    async with web.get(f"{scene.url}/acs/media/forged") as response:
+    async with web.get(f"{scene.url}/acs/media/forged", headers=UPGRADE) as response:
         assert response.status == 401
     async with web.post(f"{scene.url}/acs/callbacks/forged", json=[]) as response:
         assert response.status == 401
@@ -148,8 +149,10 @@ async def test_a_calls_own_doors_open_for_what_they_are_for(
     media = answer["mediaStreamingOptions"]["transportUrl"].replace("ws", "http", 1)
     proof = scene.acs.proof
     (connection_id,) = scene.acs.connection_ids
-    named = {**proof, "x-ms-call-connection-id": connection_id}
+    named = {**proof, **UPGRADE, "x-ms-call-connection-id": connection_id}
     async with web.get(media, headers=proof) as response:
+        assert response.status == 426, "what is no WebSocket does not come to the door"
+    async with web.get(media, headers={**proof, **UPGRADE}) as response:
         assert response.status == 400, "a socket without the call's name is nobody's"
     async with web.get(media, headers=named) as response:
         assert response.status == 409, "the call has its media already"
