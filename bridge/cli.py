@@ -1,4 +1,4 @@
-"""The command line: serve, render, check, call, dial, bench."""
+"""The command line: serve, doctor, render, check, call, dial, bench."""
 
 import asyncio
 import logging
@@ -10,6 +10,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from bridge.doctor.examination import examine
+from bridge.doctor.report import as_json, is_well, tell
 from bridge.flow.errors import FlowError
 from bridge.service.dialling import NotDialled
 from bridge.service.dialling import dial as have_placed
@@ -20,7 +22,14 @@ from bridge.service.posting import PostError
 from bridge.service.process import serve as serve_process
 from bridge.service.prompts import PromptError, PromptStore
 from bridge.service.rendering import render_and_tell
-from bridge.service.settings import Remote, Settings, SettingsError, load_remote, load_settings
+from bridge.service.settings import (
+    Remote,
+    Settings,
+    SettingsError,
+    load_remote,
+    load_settings,
+    read_settings,
+)
 from bridge.voicelive.connection import open_voices
 
 app = typer.Typer(
@@ -54,6 +63,27 @@ def serve() -> None:
 
 
 @app.command()
+def doctor(
+    *, json: Annotated[bool, typer.Option("--json", help="One JSON object, for machines.")] = False
+) -> None:
+    """Say what is configured, without showing it, and whether it would work.
+
+    Looks at settings, files, clock, DNS, TLS, keys, roles and doors, and says what mends each
+    problem; the exit status is 1 if there is one. Run it where `serve` runs, and while it does. One
+    session per model of the call flows is opened with Voice Live, without audio, and closed.
+    """
+    settings, wrong = read_settings()
+    configure_logs()
+    logging.disable()  # what goes wrong is a finding
+    findings = examine(settings, wrong)
+    if json:
+        typer.echo(as_json(findings))
+    else:
+        tell(findings, Console())
+    raise typer.Exit(not is_well(findings))
+
+
+@app.command()
 def render() -> None:
     """Render what the flows say word for word, and keep it in INTERLUDE_PROMPTS.
 
@@ -73,8 +103,7 @@ async def _render(settings: Settings, flows: Flows) -> None:
 
 
 def _refuse_agents_with_a_key(flows: Flows, settings: Settings) -> None:
-    led = [name for name, flow in flows.by_name.items() if flow.agent]
-    if led and settings.voicelive_api_key:
+    if settings.voicelive_api_key and (led := flows.led_by_agents):
         raise SettingsError(
             f"Unset VOICELIVE_API_KEY: {led[0]} is led by an agent, and agents need an identity."
         )

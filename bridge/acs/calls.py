@@ -2,7 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from enum import StrEnum
+from http import HTTPStatus
+from uuid import uuid4
 
 from azure.communication.callautomation import (
     AudioFormat,
@@ -14,11 +17,12 @@ from azure.communication.callautomation import (
 )
 from azure.communication.callautomation.aio import CallAutomationClient
 from azure.core.credentials import AzureKeyCredential
+from azure.core.exceptions import HttpResponseError
 from azure.identity.aio import DefaultAzureCredential
 
 from bridge.acs.connection import Connection
 from bridge.acs.identifiers import identified
-from bridge.acs.refusals import refusals
+from bridge.acs.refusals import code_of, refusals
 
 _FORMATS = {16_000: AudioFormat.PCM16_K_MONO, 24_000: AudioFormat.PCM24_K_MONO}
 
@@ -28,6 +32,25 @@ class RejectReason(StrEnum):
 
     BUSY = "busy"
     FORBIDDEN = "forbidden"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What ACS said when it was asked for a call that never was."""
+
+    status: int
+    """HTTP's."""
+    code: str
+    """ACS's own; empty where it gave none."""
+
+    @property
+    def knows_us(self) -> bool:
+        """Whether ACS looked for the call, which it does for nobody whom it does not know.
+
+        Its codes about calls begin with 85: 8522 is that there is none (Microsoft's page on
+        troubleshooting Call Automation).
+        """
+        return self.code.startswith("85")
 
 
 class Calls:
@@ -73,6 +96,18 @@ class Calls:
         """Refuse a ringing call; unless told otherwise because nobody here has this number."""
         with refusals():
             await self._client.reject_call(context, call_reject_reason=reason.value)
+
+    async def knock(self) -> Answer:
+        """Ask once for a call that never was, which changes nothing: does ACS know us?"""
+        nobody = self._client.get_call_connection(str(uuid4()))
+        with refusals():
+            try:
+                await nobody.get_call_properties(retry_total=0)
+            except HttpResponseError as error:
+                if error.status_code is None:
+                    raise  # an identity has no token: ACS was not asked
+                return Answer(error.status_code, code_of(error))
+        return Answer(HTTPStatus.OK, "")
 
     async def redirect(self, context: str, to: str) -> None:
         """Have somebody else's telephone ring in place of ours; no callback tells how that went."""

@@ -19,8 +19,12 @@ def refusals() -> Iterator[None]:
     try:
         yield
     except HttpResponseError as error:
-        code = error.error.code if error.error else ""
         refused = NotThere if error.status_code == HTTPStatus.NOT_FOUND else PhoneError
-        raise refused(f"ACS answered {error.status_code} {code}".rstrip()) from error
+        raise refused(f"ACS answered {error.status_code} {code_of(error)}".rstrip()) from error
     except AzureError as error:
         raise PhoneError(f"ACS was not reached: {type(error).__name__}") from error
+
+
+def code_of(error: HttpResponseError) -> str:
+    """The service's own code; empty where it gave none."""
+    return str(error.error.code or "") if error.error else ""

@@ -11,7 +11,7 @@ _HEADER = "lab-identity"
 
 
 @asynccontextmanager
-async def managed_identity() -> AsyncIterator[None]:
+async def managed_identity(hands_out: str = "lab-token") -> AsyncIterator[None]:
     """Let this process have an identity: `azure-identity` finds it through the environment.
 
     The endpoint speaks the protocol of App Service and Container Apps, version 2019-08-01.
@@ -22,7 +22,7 @@ async def managed_identity() -> AsyncIterator[None]:
             raise web.HTTPUnauthorized
         return web.json_response(
             {
-                "access_token": "lab-token",
+                "access_token": hands_out,
                 "expires_on": str(int(time.time()) + 86_400),
                 "resource": request.query["resource"],
                 "token_type": "Bearer",

@@ -22,7 +22,7 @@ _AGAIN_S = 1
 _PATIENCE_S = 5
 
 
-_NO_KEYS = (jwt.PyJWTError, ValueError, KeyError, TypeError, AttributeError)
+NO_KEYS = (jwt.PyJWTError, ValueError, KeyError, TypeError, AttributeError)
 """What comes of reading something else than a configuration and keys."""
 
 
@@ -90,25 +90,38 @@ class Authority:
 
     async def _refresh(self) -> None:
         try:
-            configuration = await self._json(self._url)
-            keys = _rsa_keys(await self._json(configuration["jwks_uri"]))
-            self.issuers = (str(configuration["issuer"]), *self._further)
-            self._keys = keys
-        except (aiohttp.ClientError, TimeoutError, *_NO_KEYS) as error:
+            issuer, self._keys = await fetch_keys(self._session, self._url)
+            self.issuers = (issuer, *self._further)
+        except (aiohttp.ClientError, TimeoutError, *NO_KEYS) as error:
             log.warning(
                 "authority.unreachable",
                 authority=urlsplit(self._url).hostname,
                 error=type(error).__name__,
             )
 
-    async def _json(self, url: str) -> Any:
-        async with self._session.get(
-            url,
-            timeout=aiohttp.ClientTimeout(_PATIENCE_S),
-            allow_redirects=False,
-            raise_for_status=True,
-        ) as response:
-            return orjson.loads(await response.read())
+
+async def fetch_keys(
+    session: aiohttp.ClientSession, configuration_url: str
+) -> tuple[str, dict[str, jwt.PyJWK]]:
+    """The name by which an authority signs, and its keys for RS256.
+
+    Raises:
+        ClientError, TimeoutError: it was not reached.
+        Exception: one of `NO_KEYS`; it answered something else.
+    """
+    configuration = await _json(session, configuration_url)
+    keys = _rsa_keys(await _json(session, configuration["jwks_uri"]))
+    return str(configuration["issuer"]), keys
+
+
+async def _json(session: aiohttp.ClientSession, url: str) -> Any:
+    async with session.get(
+        url,
+        timeout=aiohttp.ClientTimeout(_PATIENCE_S),
+        allow_redirects=False,
+        raise_for_status=True,
+    ) as response:
+        return orjson.loads(await response.read())
 
 
 def _rsa_keys(jwks: Any) -> dict[str, jwt.PyJWK]:

@@ -13,6 +13,8 @@ from pydantic_settings import BaseSettings, NoDecode
 from bridge.acs.authentication import OPENID_CONFIGURATION
 from bridge.service.setting_types import LOOPBACK, BaseUrl, Names, too_short
 
+_CONFIGURATION = ".well-known/openid-configuration"
+
 
 class Auth(StrEnum):
     """What becomes of what Azure sends without proof that it comes from Azure."""
@@ -45,6 +47,18 @@ class DoorSettings(BaseSettings):
     eventgrid_audience: str | None = None
     eventgrid_subscriptions: Annotated[Names, NoDecode] = ()
     azure_authority_host: BaseUrl = "https://login.microsoftonline.com"
+
+    @property
+    def event_grid_configuration(self) -> str | None:
+        """Where Entra says by which keys it signs for Event Grid; None if that is not used."""
+        tenant = self.eventgrid_tenant_id
+        return f"{self.azure_authority_host}/{tenant}/v2.0/{_CONFIGURATION}" if tenant else None
+
+    @property
+    def oidc_configuration(self) -> str | None:
+        """The same of operators' tokens."""
+        issuer = self.interlude_oidc_issuer
+        return f"{issuer}/{_CONFIGURATION}" if issuer else None
 
     @property
     def is_local(self) -> bool:

@@ -29,6 +29,11 @@ class Flows:
                 raise FlowError(f"{name} and {other} both answer {flow.number}; give one another.")
             self._by_number[flow.number] = name
 
+    @property
+    def led_by_agents(self) -> list[str]:
+        """Names of the flows that Foundry agents lead."""
+        return [name for name, flow in self.by_name.items() if flow.agent]
+
     def answering(self, number: str) -> Callflow | None:
         """The flow of a number, or None: there is no default."""
         name = self._by_number.get(number)

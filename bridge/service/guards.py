@@ -39,8 +39,6 @@ class Role(IntEnum):
 ROLES = {"Interlude.Reader": Role.READER, "Interlude.Editor": Role.EDITOR}
 """Application roles in an operator's token, by their values."""
 
-_CONFIGURATION = ".well-known/openid-configuration"
-
 _SHOW = "Authorization must be Bearer and the INTERLUDE_API_KEY of this service, or a token for it."
 _ROLE = "This needs the role Interlude.Editor, or the key INTERLUDE_API_KEY."
 
@@ -200,8 +198,8 @@ async def open_guards(
     async with aiohttp.ClientSession() as session:
         keeping = []
 
-        def bearers(url: str, audience: object, *issuers: str) -> Bearers | None:
-            if not audience or settings.interlude_auth is Auth.OFF:
+        def bearers(url: str | None, audience: object, *issuers: str) -> Bearers | None:
+            if not url or not audience or settings.interlude_auth is Auth.OFF:
                 return None
             authority = Authority(session, url, *issuers)
             keeping.append(asyncio.create_task(authority.run()))
@@ -214,14 +212,11 @@ async def open_guards(
                 refused,
                 acs=bearers(settings.acs_openid_config_url, settings.acs_resource_id),
                 event_grid=bearers(
-                    f"{settings.azure_authority_host}/{tenant}/v2.0/{_CONFIGURATION}",
+                    settings.event_grid_configuration,
                     settings.eventgrid_audience,
                     f"https://sts.windows.net/{tenant}/",  # in version 1 of Entra's tokens
                 ),
-                operators=bearers(
-                    f"{settings.interlude_oidc_issuer}/{_CONFIGURATION}",
-                    settings.interlude_oidc_audience,
-                ),
+                operators=bearers(settings.oidc_configuration, settings.interlude_oidc_audience),
             )
         finally:
             for task in keeping:

@@ -165,13 +165,6 @@ def is_base64(key: str) -> bool:
         return False
 
 
-def _is_base_url(url: str) -> bool:
-    try:
-        return bool(base_url(url))
-    except ValueError:
-        return False
-
-
 def read_settings(**overrides: Any) -> tuple[Settings, list[str]]:
     """Read the environment, whatever is amiss: what there is, and a sentence for what is wrong.
 

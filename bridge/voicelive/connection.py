@@ -76,7 +76,7 @@ class VoiceLive:
             except TimeoutError as error:
                 raise VoiceUnreachable(f"no session within {CONNECT_S:g} s") from error
             except (AzureError, OSError) as error:
-                if _status(error) in _FINAL:
+                if status_of(error) in _FINAL:
                     raise VoiceRefused(_without_url(error)) from error
                 raise VoiceUnreachable(_without_url(error)) from error
             yield leg
@@ -94,12 +94,14 @@ async def open_voices(
             yield VoiceLive(endpoint, identity, api_version)
 
 
-def _status(error: Exception) -> int | None:
-    """HTTP status of a failed handshake."""
-    return getattr(error.__cause__ or error, "status", None)
+def status_of(error: BaseException | None) -> int | None:
+    """HTTP status of the failed handshake that led to `error`, if one did."""
+    while error and not hasattr(error, "status"):
+        error = error.__cause__
+    return getattr(error, "status", None)
 
 
 def _without_url(error: Exception) -> str:
     """The kind of a failed handshake, and its HTTP status where there is one."""
-    kind, status = type(error.__cause__ or error).__name__, _status(error)
+    kind, status = type(error.__cause__ or error).__name__, status_of(error)
     return f"{kind} {status}" if status else kind

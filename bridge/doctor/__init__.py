@@ -1,0 +1,1 @@
+"""`interlude doctor`: what is configured, whether it would work, and the sentence that mends it."""
