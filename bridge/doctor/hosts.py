@@ -21,21 +21,22 @@ START_IT = (
 _SOON_S = 14 * 86_400
 """A certificate that expires within this is doubtful: what renews them does so earlier."""
 
-_EXPIRED, _NOT_YET, _SELF_SIGNED, _BY_ITSELF, _OTHER_NAME, _OTHER_ADDRESS = 10, 9, 18, 19, 62, 64
-"""OpenSSL's codes for certificates (X509_V_ERR_…)."""
+_SELF_SIGNED = ("is self-signed", "Get one from a public authority; Azure takes no other.")
+_OTHER_NAME = ("is for another name", "Get one for this name.")
+_WHOLE_CHAIN = "Have the server send the whole chain, or get one from a public authority."
+_UNKNOWN = ("is of an authority that is not known here", _WHOLE_CHAIN)
 
 _CERTIFICATE: Mapping[int, tuple[str, str]] = {
-    _EXPIRED: ("has expired", "Renew it."),
-    _NOT_YET: ("is not valid yet", "Set this machine's clock, or wait."),
-    _SELF_SIGNED: ("is self-signed", "Get one from a public authority; Azure takes no other."),
-    _BY_ITSELF: ("is self-signed", "Get one from a public authority; Azure takes no other."),
-    _OTHER_NAME: ("is for another name", "Get one for this name."),
-    _OTHER_ADDRESS: ("is for another name", "Get one for this name."),
+    9: ("is not valid yet", "Set this machine's clock, or wait."),
+    10: ("has expired", "Renew it."),
+    18: _SELF_SIGNED,
+    19: _SELF_SIGNED,  # and sent with others
+    20: _UNKNOWN,
+    21: _UNKNOWN,  # and sent alone
+    62: _OTHER_NAME,
+    64: _OTHER_NAME,  # or another address
 }
-_UNKNOWN_AUTHORITY = (
-    "is of an authority that is not known here",
-    "Have the server send the whole chain, or get a certificate from a public authority.",
-)
+"""By OpenSSL's codes (X509_V_ERR_…): what is amiss, and what mends it."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,8 @@ async def reach(host: Host) -> Reached:
     except socket.gaierror:
         return fails("has no such name in DNS", f"Correct {setting}, or this machine's DNS.")
     except ssl.SSLCertVerificationError as error:
-        says, remedy = _CERTIFICATE.get(error.verify_code, _UNKNOWN_AUTHORITY)
+        strange = (f"is not accepted ({error.verify_message})", _WHOLE_CHAIN)
+        says, remedy = _CERTIFICATE.get(error.verify_code, strange)
         if host.owner == "azure":
             remedy = f"Correct {setting}, or have what stands between let {name} pass unopened."
         return fails(f"shows a certificate that {says}", remedy)

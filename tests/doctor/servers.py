@@ -15,9 +15,24 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 T = TypeVar("T")
+
+_MAY_SIGN = x509.KeyUsage(
+    key_cert_sign=True,
+    crl_sign=True,
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+"""Without it, Python trusts no authority from 3.13 on."""
+
+_SERVERS, _CLIENTS = ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH
 
 RESOURCE_ID = "a3c9f1de-5b0e-4f0f-9d3f-2f5a4a8c7b61"
 
@@ -32,6 +47,7 @@ class CertificateAuthority:
         certificate = (
             _dated(self._name, self._name, self._key, -1, 365)
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            .add_extension(_MAY_SIGN, critical=True)
             .add_extension(
                 x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False
             )
@@ -47,6 +63,7 @@ class CertificateAuthority:
         from_days: float = -1,
         to_days: float = 90,
         self_signed: bool = False,
+        for_servers: bool = True,
     ) -> ssl.SSLContext:
         """What a server at this address shows; good between these days from now."""
         key = ec.generate_private_key(ec.SECP256R1())
@@ -61,6 +78,9 @@ class CertificateAuthority:
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()),
                 critical=False,
+            )
+            .add_extension(
+                x509.ExtendedKeyUsage([_SERVERS if for_servers else _CLIENTS]), critical=False
             )
             .sign(signer, SHA256())
         )

@@ -115,6 +115,16 @@ async def test_a_certificate_of_an_unknown_authority(
     assert "whole chain" in told(reached)[2]
 
 
+async def test_a_certificate_that_openssl_refuses_for_another_reason(
+    authority: CertificateAuthority,
+) -> None:
+    async with serving(fine, authority.issue(for_servers=False)) as url:
+        _, says, remedy = told(await reach(Host(SETTING, url, "operator")))
+    assert says.startswith("shows a certificate that is not accepted (uns")
+    assert "certificate purpose" in says
+    assert "whole chain" in remedy
+
+
 async def test_a_certificate_that_ends_within_two_weeks(authority: CertificateAuthority) -> None:
     async with serving(fine, authority.issue(to_days=13.5)) as url:
         own = await reach(Host(SETTING, url, "service"))
