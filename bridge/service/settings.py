@@ -161,7 +161,7 @@ def is_base64(key: str) -> bool:
     """Whether this can be an access key of ACS."""
     try:
         return bool(base64.b64decode(key, validate=True))
-    except ValueError:
+    except ValueError:  # what is no base64, and what is no ASCII
         return False
 
 

@@ -202,6 +202,11 @@ def test_an_identity_stands_in_for_a_key(monkeypatch: pytest.MonkeyPatch) -> Non
             "The ACS access key is not base64; copy it whole, with the = at its end.",
         ),
         (
+            LOCAL,
+            {"ACS_ACCESS_KEY": "schlüssel"},
+            "The ACS access key is not base64; copy it whole, with the = at its end.",
+        ),
+        (
             GOOD,
             {"ACS_CONNECTION_STRING": "endpoint=https://r/;accesskey=schlüssel"},
             "The ACS access key is not base64; copy it whole, with the = at its end.",
