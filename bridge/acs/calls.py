@@ -105,7 +105,7 @@ class Calls:
                 await nobody.get_call_properties(retry_total=0)
             except HttpResponseError as error:
                 if error.status_code is None:
-                    raise  # an identity has no token: ACS was not asked
+                    raise  # ACS was not asked
                 return Answer(error.status_code, code_of(error))
         return Answer(HTTPStatus.OK, "")
 

@@ -19,6 +19,8 @@ def refusals() -> Iterator[None]:
     try:
         yield
     except HttpResponseError as error:
+        if error.status_code is None:  # an identity had no token
+            raise PhoneError(f"ACS was not asked: {type(error).__name__}") from error
         refused = NotThere if error.status_code == HTTPStatus.NOT_FOUND else PhoneError
         raise refused(f"ACS answered {error.status_code} {code_of(error)}".rstrip()) from error
     except AzureError as error:

@@ -102,6 +102,15 @@ async def test_what_is_no_key_is_not_shown_to_acs() -> None:
     assert (found.verdict, found.says) == ("skipped", "was not asked: the key is none.")
 
 
+async def test_an_identity_may_have_no_token_for_acs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential")
+    async with managed_identity():
+        monkeypatch.setenv("IDENTITY_HEADER", "another")
+        (found,) = await check_acs(settings(acs_endpoint="https://127.0.0.1:9"))
+    assert found.verdict == "problem"
+    assert found.says == "ACS was not asked: ClientAuthenticationError."
+
+
 async def test_a_session_is_opened_once_for_each_model_and_closed(studio: Studio) -> None:
     other = Callflow(number="+18005550102", model="gpt-realtime")
     twin = Callflow(number="+18005550103", greeting="Hi.")
