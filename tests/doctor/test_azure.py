@@ -1,4 +1,4 @@
-"""ACS, Voice Live and the keepers of keys: each refusal has a remedy of its own."""
+"""ACS and Voice Live: each refusal has a remedy of its own."""
 
 import asyncio
 from typing import Any
@@ -7,10 +7,8 @@ import pytest
 from aiohttp import web
 
 from bridge import Agent, Callflow
-from bridge.doctor.authorities import check_keys, unseen_here
 from bridge.doctor.azure import check_acs, check_identity, check_voices
 from bridge.doctor.finding import Finding
-from bridge.doctor.hosts import Host
 from bridge.lab.acs import AcsStandIn
 from bridge.lab.entra import entra
 from bridge.lab.identity import managed_identity
@@ -208,54 +206,3 @@ async def test_an_identity_that_has_none(monkeypatch: pytest.MonkeyPatch) -> Non
     assert found.verdict == "problem"
     assert "az login" in found.remedy
     assert "another" not in repr(found)
-
-
-def refusing(status: int) -> Any:
-    return lambda _: web.Response(status=status)
-
-
-async def keys(url: str) -> Finding:
-    (found,) = await check_keys("ACS", Host("ACS_OPENID_CONFIG_URL", url))
-    return found
-
-
-async def test_keys_that_can_be_had() -> None:
-    async with entra() as tenant:
-        found = await keys(tenant.configuration_url)
-        assert (found.name, found.verdict, found.says) == ("keys of ACS", "ok", "1 for RS256.")
-        tenant.is_ill = True
-        found = await keys(tenant.configuration_url)
-    assert (found.verdict, "answer 503" in found.says) == ("problem", True)
-
-
-async def test_keys_that_are_elsewhere() -> None:
-    elsewhere = {"issuer": "i", "jwks_uri": "http://127.0.0.1:9/keys"}
-    async with serving(lambda _: web.json_response(elsewhere)) as url:
-        found = await keys(url)
-    assert (found.verdict, "(ClientConnectorError)" in found.says) == ("problem", True)
-    assert "the address of the keys" in found.remedy
-
-
-async def test_keys_are_waited_for_five_seconds() -> None:
-    async with silent() as there:
-        found = await keys(f"http://{there}")
-    assert (found.verdict, "TimeoutError" in found.says) == ("problem", True)
-
-
-@pytest.mark.parametrize("body", ["<html>", "{}", "[]", '{"keys": [], "issuer": "i"}'])
-async def test_what_is_no_configuration(body: str) -> None:
-    async with serving(lambda _: web.Response(text=body)) as url:
-        found = await keys(url)
-    assert (found.verdict, "is no OpenID configuration" in found.says) == ("problem", True)
-    assert found.remedy == "Correct ACS_OPENID_CONFIG_URL."
-
-
-def test_what_cannot_be_seen_from_here_is_said_with_a_command() -> None:
-    assert unseen_here(settings()) == []
-    resource, role = unseen_here(
-        settings(acs_resource_id=RESOURCE_ID, eventgrid_audience="api://interlude")
-    )
-    assert {resource.verdict, role.verdict} == {"skipped"}
-    assert "immutableResourceId" in resource.remedy
-    assert "appRoleAssignedTo" in role.remedy
-    assert "AzureEventGridSecureWebhookSubscriber" in role.says
