@@ -231,7 +231,7 @@ class VoiceLiveLeg:
     async def _send(self, event: Mapping[str, Any] | ClientEvent) -> None:
         try:
             await self._connection.send(event)
-        except VoiceLiveConnectionError as error:
+        except (VoiceLiveConnectionError, ConnectionError) as error:  # aiohttp's, where it clogged
             raise VoiceLost(type(error.__cause__ or error).__name__) from error
 
     async def _receive(self) -> Mapping[str, Any]:

@@ -151,3 +151,20 @@ async def test_a_call_that_ends_does_not_wait_for_a_frozen_session(studio: Studi
             service.sessions[0].freezes()
             began_s = now_s()
         assert now_s() - began_s < 1.1
+
+
+async def test_a_clogged_socket_that_breaks_is_a_loss_like_any_other(studio: Studio) -> None:
+    async with VoiceLiveStandIn(studio) as service, voices_of(service).connect(FLOW) as leg:
+        (session,) = service.sessions
+        session.freezes()
+        sending = asyncio.create_task(_fill(leg))
+        await asyncio.sleep(1)
+        assert not sending.done(), "the kernel takes no more"
+        await session.drops()
+        with pytest.raises(VoiceLost):
+            await sending
+
+
+async def _fill(leg: VoiceLiveLeg) -> None:
+    while True:
+        await leg.hear(bytes(1 << 20))
