@@ -15,6 +15,7 @@ from bridge.call.race import race
 from bridge.flow.callflow import Callflow
 from bridge.lab.acs import DidNotHear, Phone
 from bridge.lab.outcome import Outcome
+from bridge.lab.pages import write_call_page
 from bridge.lab.picture import write_picture
 from bridge.lab.report import CallReport, Event
 from bridge.lab.voicelive import Happening, Switches
@@ -97,7 +98,7 @@ def _listening_to_the_log(listener: Processor) -> Iterator[None]:
 async def place_call(
     name: str, flow: Callflow, lines: Sequence[str], out: Path, console: Console
 ) -> None:
-    """Call a flow, say `lines`, and leave the call's sound, picture and figures in `out`.
+    """Call a flow, say `lines`, and leave the call's sound, page, picture and figures in `out`.
 
     Whatever the hours of the line, it is open.
     """
@@ -139,12 +140,16 @@ async def place_call(
     outcome = Outcome(name="call", flow=name, report=report, seconds=seconds)
     await asyncio.to_thread(_leave, outcome, out)
     console.print(report.summary())
-    console.print(f"Left in {out}/: call.wav (caller left, agent right), timeline.png, call.json")
+    console.print(
+        f"Left in {out}/: call.html, the call in a browser; "
+        "call.wav (caller left, agent right), timeline.png, call.json"
+    )
 
 
 def _leave(outcome: Outcome, out: Path) -> None:
     outcome.write(out)
     write_picture(outcome.report, out / "timeline.png")
+    write_call_page(outcome, out)
 
 
 async def _caller(phone: Phone, flow: Callflow, lines: Sequence[str], timeline: _Timeline) -> None:

@@ -56,7 +56,10 @@ async def test_the_demo_leaves_sound_picture_and_figures(tmp_path: Path, studio:
     assert 0 < figures["longest_silence_ms"] < 3_000
     assert [event["kind"] for event in figures["events"]].count("tool_called") == 2
     assert (tmp_path / "timeline.png").read_bytes().startswith(b"\x89PNG")
-    for text in (*lines, "interim", "order_status", "longest silence"):
+    page = (tmp_path / "call.html").read_text("utf-8")
+    for text in (*lines, *(heard.text for heard in agent), "order_status"):
+        assert text in page
+    for text in (*lines, "interim", "order_status", "longest silence", "call.html"):
         assert text in screen.getvalue()
 
 
