@@ -122,13 +122,16 @@ class CallReport:
         The caller waits once they have spoken, from the answer of the call if the agent is to speak
         first, after a line or music that covers a wait, after a line that broke off, and, unless
         they speak next, while a tool is at work. After any other line it is the caller's turn, and
-        after the last before a transfer the colleague's.
+        after the last before a transfer the colleague's. Before a key they were not waiting.
         """
         quiet = between([*self.caller_sounds, *self.agent_sounds], self.lasted_ms)
         return [gap for gap in quiet if gap.lasts_ms > PAUSE_MS and self._waits_through(gap)]
 
     def _waits_through(self, gap: Stretch) -> bool:
-        caller_next = any(sound.start_ms == gap.end_ms for sound in self.caller_sounds)
+        caller_next = [sound for sound in self.caller_sounds if sound.start_ms == gap.end_ms]
+        words = [spell for spell in self.spells if spell.who == "caller"]
+        if caller_next and not shared(caller_next, words):
+            return False
         if gap.start_ms == 0:
             return not caller_next
         if any(sound.end_ms == gap.start_ms for sound in self.caller_sounds):

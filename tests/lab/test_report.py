@@ -69,6 +69,12 @@ def test_a_tool_that_asks_the_caller_has_them_not_wait() -> None:
     assert silences(report) == []
 
 
+def test_a_caller_who_enters_digits_takes_their_time() -> None:
+    keys = [("key", at, at + 0.1) for at in (6, 6.8, 9)]
+    asked = a_call(ASKS, ("interim enter it", 3.2, 4), *keys, ("agent", 10.1, 11), lasts_s=12)
+    assert silences(asked) == [(9.1, 10.1)]
+
+
 def test_who_is_being_transferred_waits_for_the_colleague() -> None:
     spells = (ASKS, ("agent I will connect you", 3.2, 5))
     lookup, transferred = [("look", 3.1, None)], {"by": "bridge", "reason": "transferred"}

@@ -28,8 +28,11 @@ def a_call(
     tools: Sequence[tuple[str, float, float | None]] = (),
     **record: Any,
 ) -> CallReport:
-    """A call of spells: who, from second to second. Who is `caller`, `agent`, `interim` or `music`,
-    with anything after a space; it is the text as well. Those in `broken` are not complete."""
+    """A call of spells: who, from second to second; those in `broken` are not complete.
+
+    Who is `caller`, `key` (the caller's too), `agent`, `interim` or `music`, with anything after a
+    space; it is the text as well.
+    """
     events = [
         Event(start * 1000, "interim", who) for who, start, _ in spells if _is(who, "interim")
     ]
@@ -40,18 +43,18 @@ def a_call(
     return CallReport(
         flow="line",
         rate_hz=RATE_HZ,
-        caller=track(lasts_s, *((a, b) for who, a, b in spells if _is(who, "caller"))),
-        agent=track(lasts_s, *((a, b) for who, a, b in spells if not _is(who, "caller"))),
+        caller=track(lasts_s, *((a, b) for who, a, b in spells if _is(who, "caller", "key"))),
+        agent=track(lasts_s, *((a, b) for who, a, b in spells if not _is(who, "caller", "key"))),
         events=sorted(events, key=lambda event: event.at_ms),
         said=[Line(who, a * 1000, b * 1000) for who, a, b in spells if _is(who, "caller")],
         heard=[
             Heard(who, a * 1000, b * 1000, complete=who not in broken)
             for who, a, b in spells
-            if _is(who, "agent") or _is(who, "interim")
+            if _is(who, "agent", "interim")
         ],
         bridge=record,
     )
 
 
-def _is(who: str, kind: str) -> bool:
-    return who.partition(" ")[0] == kind
+def _is(who: str, *kinds: str) -> bool:
+    return who.partition(" ")[0] in kinds
