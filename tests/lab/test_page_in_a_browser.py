@@ -6,6 +6,7 @@ from pathlib import Path
 from bridge.lab.outcome import Outcome
 from bridge.lab.pages import write_call_page, write_comparison, write_index
 from tests.lab.browser import Tab, a_tab, chromium
+from tests.lab.hostile import hostile
 from tests.lab.tones import a_call
 
 PLAYHEAD = "parseFloat(document.getElementById('playhead').getAttribute('x1'))"
@@ -81,5 +82,6 @@ def test_pages_fit_a_telephone_and_complain_of_nothing(tmp_path: Path) -> None:
         write_call_page(after, tmp_path),
         write_index([after], tmp_path),
         write_comparison([outcome()], [after], tmp_path),
+        write_call_page(hostile(), tmp_path),
     )
     assert asyncio.run(complaints(*pages)) == []

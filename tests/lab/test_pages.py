@@ -15,13 +15,10 @@ from bridge.lab.pages import write_call_page, write_comparison, write_index
 from bridge.lab.pages.timeline import Timeline
 from bridge.lab.stereo import read_wav
 from bridge.lab.stretch import Stretch, sounding
+from tests.lab.hostile import HOSTILE, hostile
 from tests.lab.parsing import Page
 from tests.lab.tones import RATE_HZ, a_call
 
-HOSTILE = (
-    "</script><script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7 * 7 }}"
-    "<!-- --></style><svg onload=alert(3)>javascript:alert(4)\u202e\x00\ud800"
-)
 SPOKEN = a_call(
     ("agent greets", 0, 1),
     ("caller asks", 2, 3),
@@ -52,19 +49,6 @@ def pages(folder: Path, outcome: Outcome) -> list[Page]:
         Page(write_index([outcome, replace(PASSED, name="c")], folder)),
         Page(write_comparison([outcome], [replace(PASSED, name=outcome.name)], folder)),
     ]
-
-
-def hostile() -> Outcome:
-    report = a_call(("agent", 0, 1), ("caller", 2, 3), tools=[("look", 4, 5)], note=HOSTILE[:-1])
-    report = replace(
-        report,
-        flow=HOSTILE,
-        said=[replace(line, text=HOSTILE) for line in report.said],
-        heard=[replace(line, text=HOSTILE) for line in report.heard],
-        events=[replace(event, text=f"{HOSTILE} {HOSTILE}") for event in report.events],
-    )
-    failures = (Failure(HOSTILE, 100.0), Failure(HOSTILE))
-    return Outcome(name="hostile", flow=HOSTILE, report=report, failures=failures, seconds=1)
 
 
 @pytest.mark.parametrize("outcome", [FAILED, PASSED, hostile()], ids=lambda each: each.name)
