@@ -141,7 +141,8 @@ def test_the_index_has_failures_first(tmp_path: Path) -> None:
 
 
 def test_a_comparison_says_what_is_better_and_what_is_worse(tmp_path: Path) -> None:
-    before = [FAILED, PASSED, replace(PASSED, name="gone")]
+    broken = replace(FAILED, name="broken")
+    before = [FAILED, PASSED, broken, replace(PASSED, name="gone")]
     quicker = a_call(
         ("agent greets", 0, 1),
         ("caller asks", 2, 3),
@@ -152,12 +153,13 @@ def test_a_comparison_says_what_is_better_and_what_is_worse(tmp_path: Path) -> N
     after = [
         replace(FAILED, report=quicker, failures=(), budget=Budget()),
         PASSED,
+        broken,
         replace(PASSED, name="new"),
     ]
     page = Page(write_comparison(before, after, tmp_path))
     for text in (
-        "2 calls in both. 0 failed after and passed before; 1 the other way round.",
-        "Only before: gone. Only after: new. Unchanged: b.",
+        "3 calls in both. 0 failed after and passed before; 1 the other way round.",
+        "Only before: gone. Only after: new. Passed, unchanged: b. Failed, unchanged: broken.",
         "Longest dead air 2.00 s 1.00 s better by 1.00 s",
         "Reprompts 0 1 worse by 1",
         "Waits covered 2.00 s 2.50 s 0.50 s more",
@@ -167,6 +169,13 @@ def test_a_comparison_says_what_is_better_and_what_is_worse(tmp_path: Path) -> N
         "Only before, caller: caller interrupts",
     ):
         assert text in page.text, text
+
+
+def test_a_call_that_fails_for_another_reason_has_changed(tmp_path: Path) -> None:
+    other = replace(FAILED, failures=(Failure("It was to transfer."),))
+    text = Page(write_comparison([FAILED], [other], tmp_path)).text
+    assert "unchanged" not in text
+    assert text.index("No transfer.") < text.index("It was to transfer.")
 
 
 def test_a_comparison_has_new_failures_first(tmp_path: Path) -> None:

@@ -54,9 +54,10 @@ class Pair:
 
     @property
     def is_same(self) -> bool:
-        """Whether the caller could not have told one from the other."""
+        """Whether the caller could not have told one from the other, and nothing else is wrong."""
+        was, is_ = ([str(failure) for failure in o.all_failures] for o in (self.before, self.after))
         same = all(difference.verdict == "same" for difference in self.differences)
-        return same and not self.lines and self.before.passed == self.after.passed
+        return same and not self.lines and was == is_
 
     @property
     def lines(self) -> list[tuple[str, str, str]]:
@@ -91,7 +92,8 @@ def write_comparison(before: Iterable[Outcome], after: Iterable[Outcome], folder
         names_of={
             "Only before": sorted(old.keys() - new.keys()),
             "Only after": sorted(new.keys() - old.keys()),
-            "Unchanged": [pair.after.name for pair in pairs if pair.is_same],
+            "Passed, unchanged": [p.after.name for p in pairs if p.is_same and p.after.passed],
+            "Failed, unchanged": [p.after.name for p in pairs if p.is_same and not p.after.passed],
         },
     )
     return path
