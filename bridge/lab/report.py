@@ -1,6 +1,5 @@
 """What a call leaves in a folder: the sound, a picture of it, and the figures."""
 
-import wave
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
@@ -11,9 +10,10 @@ import numpy as np
 import orjson
 from matplotlib.figure import Figure
 
-from bridge.audio.pcm import SAMPLE_BYTES, duration_ms
+from bridge.audio.pcm import duration_ms
 from bridge.lab.acs import Line
 from bridge.lab.speech import Heard
+from bridge.lab.wave_file import stereo
 
 _COLOURS = {"caller": "#1f77b4", "agent": "#2ca02c", "interim": "#ff9f1c", "tool": "#b07aa1"}
 _SHORTEST_SILENCE_MS = 300
@@ -58,12 +58,8 @@ class CallReport:
     def write(self, folder: Path) -> None:
         """Write `call.wav` (stereo, caller left), `timeline.png` and `call.json`."""
         folder.mkdir(parents=True, exist_ok=True)
-        with wave.open(str(folder / "call.wav"), "wb") as file:
-            file.setnchannels(2)
-            file.setsampwidth(SAMPLE_BYTES)
-            file.setframerate(self.rate_hz)
-            channels = [np.frombuffer(pcm, "<i2") for pcm in (self.caller, self.agent)]
-            file.writeframes(np.stack(channels, axis=1).tobytes())
+        sound = stereo(self.caller, self.agent, self.rate_hz)
+        (folder / "call.wav").write_bytes(sound)
         self._draw().savefig(folder / "timeline.png", dpi=110)
         (folder / "call.json").write_bytes(
             orjson.dumps(self.as_json(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

@@ -168,6 +168,12 @@ class Handset(ABC):
         circuit = self._circuit
         await circuit.until(lambda: circuit.ms - circuit.loud_until_ms >= ms)
 
+    async def notices(self) -> None:
+        """Wait until somebody else is heard, or the call is over."""
+        await self.answered()
+        circuit, since_ms = self._circuit, self._circuit.ms
+        await circuit.until(lambda: circuit.loud_until_ms > since_ms)
+
     async def greets(self, machine: Voicemail) -> None:
         """Be an answering machine: speak, beep, and then record, whatever becomes of the call."""
         with contextlib.suppress(CallRefused, LineDead):

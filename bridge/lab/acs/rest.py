@@ -18,6 +18,7 @@ from bridge.lab.acs.replies import Refused, Reply, RestRequest, bad_body, call_n
 from bridge.lab.acs.shapes import Json
 from bridge.lab.acs.signature import is_signed
 from bridge.lab.acs.switches import Fault
+from bridge.lab.acs.traffic import Exchange
 
 _OPERATIONS = CALL_OPERATIONS | PEOPLE_OPERATIONS | RECORDING_OPERATIONS
 _PATH = re.compile(
@@ -29,19 +30,27 @@ _PATH = re.compile(
 class CallAutomation:
     """Verifies requests, finds their call among `legs`, and runs each of them once.
 
-    `place` makes the call that a request asks for.
+    `place` makes the call that a request asks for; `note` is told of every request.
     """
 
-    def __init__(self, access_key: str, legs: list[Leg], place: Callable[[Json], Leg]) -> None:
+    def __init__(
+        self,
+        access_key: str,
+        legs: list[Leg],
+        place: Callable[[Json], Leg],
+        note: Callable[[Exchange], None],
+    ) -> None:
         self.requests: list[RestRequest] = []
         self._access_key = access_key
         self._legs = legs
         self._place = place
+        self._note = note
         self._saved: dict[str, tuple[Leg, Reply]] = {}
         self._faults_met: Counter[tuple[str, Fault]] = Counter()
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer any request."""
+        at_s = asyncio.get_running_loop().time()
         headers = {
             "MS-CV": f"{uuid4().hex}.0",
             "X-Cache": "CONFIG_NOCACHE",
@@ -56,6 +65,10 @@ class CallAutomation:
             content = {"error": {"code": refused.code, "message": str(refused)}}
             if refused.retry_after_s is not None:
                 headers["Retry-After"] = str(refused.retry_after_s)
+        about = headers.get("X-Microsoft-Skype-Chain-ID", "")
+        asked = (await request.read()).decode(errors="replace")
+        name = f"{request.method} {request.path_qs}"
+        self._note(Exchange(at_s, "request", name, about, status, asked, answer=content))
         if content is None:
             return web.Response(status=status, headers=headers)
         return web.json_response(content, status=status, headers=headers)

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bridge.lab.checked import checked
+
 Transferred = Literal["accepted"] | tuple[int, int]
 """How a transfer ends, or the code and sub-code of its failure."""
 
 
+@checked
 @dataclass(frozen=True)
 class Fault:
     """An error that the first `times` requests get instead of their answer."""
@@ -19,6 +22,7 @@ class Fault:
     times: int = 1
 
 
+@checked
 @dataclass(frozen=True)
 class CallbackSwitches:
     """How callbacks travel; by default each alone, in order and at once."""
@@ -35,6 +39,7 @@ class CallbackSwitches:
     """Types that never arrive, such as `CallConnected`."""
 
 
+@checked
 @dataclass(frozen=True)
 class Switches:
     """What a call will meet; a call keeps the switches it was dialled under."""
