@@ -18,6 +18,10 @@ class Stream(Circuit):
 
     def __init__(self) -> None:
         super().__init__(BRIDGE)
+        self.people: list[Circuit] = []
+        """Everybody else in the call, in order of joining."""
+        self.unmixed = False
+        """Whether the sockets carry each of them apart."""
         self.received = bytearray()
         self.received_frames = 0
         self.sent_frames = 0
@@ -46,7 +50,7 @@ class Conference:
 
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
-        self.people: list[Circuit] = []
+        self.people = stream.people
         """Everybody but the bridge, in order of joining."""
         self.rate_hz = stream.rate_hz
         self.begun = False

@@ -41,8 +41,8 @@ class Connection:
 
     @property
     def media(self) -> Json:
-        """Media options of the call."""
-        options: Json = self.request["mediaStreamingOptions"]
+        """Media options of the call; empty for one without media."""
+        options: Json = self.request.get("mediaStreamingOptions") or {}
         return options
 
     def begin(self, tasks: asyncio.TaskGroup) -> None:

@@ -74,6 +74,7 @@ class Leg:
         media = self.connection.media
         self.picked_up = True
         self.conference.rate_hz = RATES_HZ[media.get("audioFormat", DEFAULT_FORMAT)]
+        self.stream.unmixed = media.get("audioChannelType") == "unmixed"
         self.conference.join(self.circuit)
         self.connection.errand(self._connect())
         if media.get("startMediaStreaming"):
@@ -143,6 +144,8 @@ class Leg:
     async def _connect(self) -> None:
         await asyncio.sleep(_CONNECTED_S)
         self.established = True
+        if not self.connection.media.get("startMediaStreaming"):
+            self._begin()
         connected = {"resultInformation": shapes.OK}
         self.connection.post("CallConnected", connected, self.connection.request)
         await asyncio.sleep(_PARTICIPANTS_S)
@@ -163,6 +166,7 @@ class Leg:
             self.end(ends.transferred(to))
         else:
             self.connection.post("CallTransferFailed", shapes.failure(*result), request)
+            self.established = not switches.transfer_failure_is_final
 
     async def _wind_down(self, end: LineEnd) -> None:
         if not self.stream.dead:

@@ -74,6 +74,8 @@ def check_call(body: Json) -> None:
     if not is_callback(str(body.get("callbackUri"))):
         raise bad_field("CallbackUri")
     match body:
+        case _ if not body.get("mediaStreamingOptions"):
+            return
         case {
             "mediaStreamingOptions": {
                 "transportType": "websocket",

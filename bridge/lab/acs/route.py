@@ -45,7 +45,9 @@ class Route:
         properties = {
             "callConnectionId": connection.id,
             "serverCallId": connection.server_call_id,
-            "callConnectionState": "connected" if established else "connecting",
+            "callConnectionState": (
+                "connected" if established else connection.switches.answered_state
+            ),
             "callbackUri": connection.request["callbackUri"],
             "sourceDisplayName": "",
             "correlationId": connection.correlation_id,

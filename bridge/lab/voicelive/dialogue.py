@@ -13,6 +13,7 @@ from bridge.lab.voicelive.happening import Kind
 from bridge.lab.voicelive.interim import Interim
 from bridge.lab.voicelive.request import Request, language
 from bridge.lab.voicelive.response import Response, Stage
+from bridge.lab.voicelive.spoiling import ending
 from bridge.lab.voicelive.switches import Spoiling
 from bridge.lab.voicelive.thinking import consider, tell, words_in
 from bridge.lab.voicelive.usage import AUDIO_TOKENS_IN_PER_S
@@ -144,12 +145,7 @@ class Dialogue:
             await asyncio.Event().wait()
         await asyncio.sleep(switches.first_token_s)
         self._open.remove(response)
-        if how == "empty":
-            await response.done()
-            return
-        message = "The server had an error while processing your request."
-        error = {"type": "server_error", "code": switches.failure_code, "message": message}
-        await response.done("failed", {"type": "failed", "error": error})
+        await response.done(*ending(how, switches.failure_code))
 
     async def _think(self, response: Response, request: Request) -> bool:
         """Say and call what the brain comes to; an agent needs something to answer."""

@@ -7,8 +7,8 @@ from pydantic import PositiveFloat, PositiveInt
 
 from bridge.lab.checked import checked
 
-Spoiling = Literal["failed", "hanging", "empty"]
-"""How an answer may end badly."""
+Spoiling = Literal["failed", "hanging", "empty", "incomplete", "filtered"]
+"""How an answer may end badly; the last two are `incomplete` by too many tokens, or by content."""
 
 
 @checked
