@@ -11,6 +11,8 @@ from bridge.lab.acs.ends import LineEnd
 from bridge.lab.acs.invitations import Invitations, Staff
 from bridge.lab.acs.keys import Keys
 from bridge.lab.acs.link import MediaLink
+from bridge.lab.acs.playing import Player
+from bridge.lab.acs.recognizing import Recognizer
 from bridge.lab.acs.recorder import Recorder
 from bridge.lab.acs.roster import Roster
 from bridge.lab.acs.route import Route
@@ -43,6 +45,8 @@ class Leg:
         self.roster = Roster(connection, self.conference)
         self.invitations = Invitations(self, staff)
         self.recorder = Recorder(connection, self.conference)
+        self.player = Player(connection, self.conference, self.roster, staff.studio)
+        self.recognizer = Recognizer(connection, self.player, self.keys)
         self.over: asyncio.Future[LineEnd] = loop.create_future()
         """Done as soon as the call has ended for the bridge; what it hears of that comes after."""
         self.told: asyncio.Future[LineEnd] = loop.create_future()

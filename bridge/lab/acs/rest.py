@@ -13,6 +13,7 @@ from bridge.lab.acs import shapes
 from bridge.lab.acs.leg import Leg
 from bridge.lab.acs.operations import CALL_OPERATIONS
 from bridge.lab.acs.people import PEOPLE_OPERATIONS
+from bridge.lab.acs.prompts import PROMPT_OPERATIONS
 from bridge.lab.acs.recordings import RECORDING_OPERATIONS
 from bridge.lab.acs.replies import Refused, Reply, RestRequest, bad_body, call_not_found
 from bridge.lab.acs.shapes import Json
@@ -20,7 +21,7 @@ from bridge.lab.acs.signature import is_signed
 from bridge.lab.acs.switches import Fault
 from bridge.lab.acs.traffic import Exchange
 
-_OPERATIONS = CALL_OPERATIONS | PEOPLE_OPERATIONS | RECORDING_OPERATIONS
+_OPERATIONS = CALL_OPERATIONS | PEOPLE_OPERATIONS | PROMPT_OPERATIONS | RECORDING_OPERATIONS
 _PATH = re.compile(
     r"/calling/(?P<room>callConnections|recordings)(?:/(?P<id>[\w=-]+))?"
     r"(?P<people>/participants(?:/(?P<raw_id>[^/]+))?)?(?::(?P<verb>\w+))?"

@@ -33,7 +33,10 @@ class Roster:
 
     def participants(self) -> list[Json]:
         """Return everybody, the bridge last."""
-        people = [shapes.participant(c.address, on_hold=c.on_hold) for c in self._conference.people]
+        people = [
+            shapes.participant(c.address, muted=c.muted, on_hold=c.on_hold)
+            for c in self._conference.people
+        ]
         return [*people, shapes.participant(shapes.BRIDGE)]
 
     def tell(self) -> None:

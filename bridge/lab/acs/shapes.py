@@ -183,6 +183,6 @@ def recognized_tone(word: str, sequence_id: int) -> Json:
     return {"sequenceId": sequence_id, "tone": word, "resultInformation": result}
 
 
-def participant(address: str, *, on_hold: bool = False) -> Json:
+def participant(address: str, *, muted: bool = False, on_hold: bool = False) -> Json:
     """Return somebody who is in a call."""
-    return {"identifier": identifier(address), "isMuted": False, "isOnHold": on_hold}
+    return {"identifier": identifier(address), "isMuted": muted, "isOnHold": on_hold}
