@@ -11,7 +11,7 @@ from bridge.lab.acs.behaviours import Voicemail
 from bridge.lab.acs.circuit import Circuit
 from bridge.lab.acs.dtmf import sines
 from bridge.lab.acs.keys import Keys
-from bridge.lab.speech import RATE_HZ, Heard, Mouth, Studio
+from bridge.lab.speech import Heard, Mouth, Studio
 
 _LOOKS_MS = (300, 1000)
 """Silence of the agent after which a person considers what was said, and considers it again:
@@ -110,15 +110,16 @@ class Handset(ABC):
     async def says(self, text: str) -> None:
         """Speak, until the last sample was sent; `LineDead` if the call ends before."""
         await self.answered()
-        pcm = await self._studio.speak(text, self._voice)
-        start_ms, end_ms = self._say(pcm, RATE_HZ)
+        pcm = await self._studio.speak_at(self.rate_hz, text, self._voice)
+        start_ms, end_ms = self._circuit.say(pcm)
         self.said.append(Line(text, start_ms, end_ms))
         await self._until_said(end_ms)
 
     async def plays(self, pcm: bytes, rate_hz: int) -> None:
         """Send any sound, until its last sample was sent; `LineDead` if the call ends before."""
         await self.answered()
-        _, end_ms = self._say(pcm, rate_hz)
+        resampler = Resampler(rate_hz, self.rate_hz)
+        _, end_ms = self._circuit.say(resampler(pcm) + resampler.flush())
         await self._until_said(end_ms)
 
     async def presses(self, keys: str) -> None:
@@ -185,10 +186,6 @@ class Handset(ABC):
     @abstractmethod
     def _reason(self) -> str:
         """Why there will be no sound."""
-
-    def _say(self, pcm: bytes, rate_hz: int) -> tuple[float, float]:
-        resampler = Resampler(rate_hz, self.rate_hz)
-        return self._circuit.say(resampler(pcm) + resampler.flush())
 
     async def _until_said(self, end_ms: float) -> None:
         if not await self._circuit.reaches(end_ms):

@@ -8,7 +8,6 @@ from collections.abc import Coroutine, Sequence
 import aiohttp
 
 from bridge.audio.pcm import silence
-from bridge.audio.resample import Resampler
 from bridge.lab.acs import dtmf, shapes
 from bridge.lab.acs.announcing import Announcement
 from bridge.lab.acs.circuit import Circuit
@@ -16,7 +15,7 @@ from bridge.lab.acs.conference import Conference
 from bridge.lab.acs.connection import Connection
 from bridge.lab.acs.roster import Roster
 from bridge.lab.acs.shapes import Json
-from bridge.lab.speech import RATE_HZ, Studio, agent_mouth
+from bridge.lab.speech import Studio, agent_mouth
 from bridge.lab.wave_file import mono
 
 _CANCELLED = shapes.result(400, 8508, "Action falied, the operation was cancelled.")
@@ -137,7 +136,7 @@ class Player:
     async def _downloaded(self, uri: str, index: int, rate_hz: int) -> bytes:
         try:
             async with self._connection.session.get(uri, raise_for_status=True) as response:
-                return mono(await response.read(), rate_hz)
+                return await asyncio.to_thread(mono, await response.read(), rate_hz)
         except (aiohttp.ClientError, TimeoutError) as problem:
             message = "Action failed, file could not be downloaded."
             raise Unplayable(index, 8536, message) from problem
@@ -148,9 +147,8 @@ class Player:
         told = source[source["kind"]]
         text = told.get("text") or re.sub(r"<[^>]*>", " ", told.get("ssmlText", ""))
         language = told.get("voiceName") or told.get("sourceLocale") or "en-US"
-        pcm = await self._studio.speak(" ".join(text.split()), agent_mouth(language))
-        resample = Resampler(RATE_HZ, rate_hz)
-        return resample(pcm) + resample.flush()
+        line = " ".join(text.split())
+        return await self._studio.speak_at(rate_hz, line, agent_mouth(language))
 
 
 def is_tone(word: object) -> bool:

@@ -179,7 +179,7 @@ class AcsStandIn:
 
     def _place(self, body: Json) -> Leg:
         """Call somebody for the bridge; the telephone rings at once."""
-        source, target = callee_of(body)
+        source, target = callee_of(body, self.switches)
         behaviour = self._callees.behaviour(target)
         if self._busy_lines(source) >= self.switches.outbound_limit:
             behaviour = OVER_THE_LIMIT

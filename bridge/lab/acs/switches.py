@@ -62,6 +62,9 @@ class Switches:
     `participants:add`, `get`. 412 with 8583 is a media operation that another one excludes."""
     answered_state: Literal["connecting", "unknown"] = "connecting"
     """State of a call that was answered a moment ago; recorded in either way."""
+    callbacks_by_http: bool = False
+    """Callbacks may go by http to other machines than this one, for a bridge in a container
+    of its own; the service takes https."""
     media_delay_s: float = 1.0
     """From the answer to the media socket; from about 1.2 on, CallConnected comes first."""
     media_never: bool = False

@@ -112,7 +112,8 @@ async def _play(stage: Stage, call_id: str, file: bytes) -> Json:
     """Have the caller's side of the line play a WAV file, PCM16 on one channel."""
     phone = stage.call(call_id)
     await phone.answered()
-    await phone.plays(mono(file, phone.rate_hz), phone.rate_hz)
+    pcm = await asyncio.to_thread(mono, file, phone.rate_hz)
+    await phone.plays(pcm, phone.rate_hz)
     return view(phone)
 
 
@@ -147,7 +148,7 @@ async def _hang_up(stage: Stage, call_id: str, _: Nothing) -> Json:
 
 async def _lose(stage: Stage, call_id: str, fault: MediaFault) -> Json:
     """Have the network do something to the media socket; the call goes on."""
-    phone = stage.call(call_id)
+    phone = stage.live_call(call_id)
     if fault.does == "drops":
         await phone.drops_media()
     elif fault.does == "closes":
@@ -159,7 +160,7 @@ async def _lose(stage: Stage, call_id: str, fault: MediaFault) -> Json:
 
 async def _send(stage: Stage, call_id: str, frame: Json) -> Json:
     """Send a frame of any content on the media socket, such as a `DtmfData` of another spelling."""
-    phone = stage.call(call_id)
+    phone = stage.live_call(call_id)
     await phone.sends(orjson.dumps(frame).decode())
     return view(phone)
 

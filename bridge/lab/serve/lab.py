@@ -1,5 +1,6 @@
 """Both stand-ins, a tenant that signs for Event Grid, and where all of it is."""
 
+import asyncio
 from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -61,7 +62,7 @@ class Lab:
 
 
 @asynccontextmanager
-async def open_lab(place: Place) -> AsyncIterator[Lab]:
+async def open_lab(place: Place, studio: Studio) -> AsyncIterator[Lab]:
     """Serve until the context is left; `OSError` where a port is taken."""
     names = {"localhost", "127.0.0.1", "::1", Door(place.host).name.strip("[]")}
     identity = make_identity(sorted(names))
@@ -69,7 +70,7 @@ async def open_lab(place: Place) -> AsyncIterator[Lab]:
     def door(number: int, tls: SSLContext | None = None) -> Door:
         return Door(place.host, place.port_of(number), tls)
 
-    studio, brain, tenant = Studio(), DirectedBrain(), Entra()
+    brain, tenant = DirectedBrain(), Entra()
     acs = AcsStandIn(
         studio,
         access_key=place.access_key,
@@ -92,4 +93,5 @@ async def open_lab(place: Place) -> AsyncIterator[Lab]:
         stack.push_async_callback(runner.cleanup)
         (url,) = await open_doors(runner, [door(4)])
         tenant.at(url)
+        await asyncio.to_thread(acs.sign, 0)  # makes the key, which takes a tenth of a second
         yield Lab(stage, identity.authority_pem, url)

@@ -14,6 +14,7 @@ _KNOWN: dict[type[Exception], tuple[int, str]] = {
     DidNotHear: (409, "The caller did not hear {}."),
     SubscriptionRefused: (409, "The webhook did not pass the handshake: {}."),
     NotSubscribed: (409, "{} PUT /subscription first."),
+    ConnectionResetError: (409, "The client of that session has gone."),
     TimeoutError: (409, "It did not come to that in time."),
     wave.Error: (400, "The sound must be a WAV file, PCM16 on one channel: {}."),
     EOFError: (400, "The sound must be a WAV file, PCM16 on one channel."),

@@ -3,13 +3,20 @@
 import asyncio
 import signal
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
 
 from bridge.lab.serve.environment import environment
 from bridge.lab.serve.lab import Lab, Place, open_lab
+from bridge.lab.speech import Studio
 
 Tell = Callable[[str], None]
+_WARNING = (
+    "# WARNING: everybody who reaches {} can direct this lab, without a key: place calls to the "
+    "webhook that was subscribed, and read what was said in them."
+)
 
 
 async def serve(place: Place, authority: Path, variables: Path | None, tell: Tell) -> None:
@@ -23,14 +30,18 @@ async def serve(place: Place, authority: Path, variables: Path | None, tell: Tel
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with open_lab(place) as lab:
-        if not place.is_private:
-            tell(
-                f"# WARNING: everybody who reaches {place.host} can direct this lab, without a key:"
-                " place calls to the webhook that was subscribed, and read what was said in them."
-            )
-        with _announced(lab, authority, variables, tell):
-            await stop.wait()
+    with _booth() as booth:
+        async with open_lab(place, Studio(booth)) as lab:
+            if not place.is_private:
+                tell(_WARNING.format(place.host))
+            with _announced(lab, authority, variables, tell):
+                await stop.wait()
+
+
+def _booth() -> ProcessPoolExecutor:
+    """Return another process to speak in: the calls would stand still meanwhile."""
+    deaf = (signal.SIGINT, signal.SIG_IGN)
+    return ProcessPoolExecutor(1, get_context("spawn"), signal.signal, deaf)
 
 
 @contextmanager

@@ -53,6 +53,13 @@ class Stage:
             raise NotDone(f"There is no call {call_id}.", 404)
         return found[0]
 
+    def live_call(self, call_id: str) -> Phone:
+        """Return the telephone of a call that has not ended."""
+        phone = self.call(call_id)
+        if phone.end:
+            raise NotDone(f"The call is over: {phone.end.message}")
+        return phone
+
     def session(self, session_id: str) -> Session:
         """Return a session of Voice Live, or say that there is none."""
         all_ = self.voices.sessions

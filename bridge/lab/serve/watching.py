@@ -91,8 +91,8 @@ async def _timeline(stage: Stage, call_id: str, _: Nothing) -> list[Json]:
     phone = stage.call(call_id)
     heard = await asyncio.to_thread(phone.heard)
     began_ms = (phone.opened_s - phone.placed_s) * 1000
-    last_ms = max([e.at_s for e in _traffic(stage, phone)], default=phone.placed_s)
-    until_s = asyncio.get_running_loop().time() if phone.end is None else last_ms
+    last_s = max([e.at_s for e in _traffic(stage, phone)], default=phone.placed_s)
+    until_s = asyncio.get_running_loop().time() if phone.end is None else last_s
     noted: list[tuple[float, str, str]] = [
         *((began_ms + line.start_ms, "caller", line.text) for line in phone.said),
         *((began_ms + line.start_ms, "heard", line.text) for line in heard),

@@ -4,8 +4,7 @@ import asyncio
 import random
 from collections import deque
 
-from bridge.audio.resample import Resampler
-from bridge.lab.speech import RATE_HZ, Studio, agent_mouth
+from bridge.lab.speech import Studio, agent_mouth
 from bridge.lab.voicelive.brain import Brain
 from bridge.lab.voicelive.config import speaks_azure
 from bridge.lab.voicelive.defaults import Pipeline
@@ -235,9 +234,8 @@ class Dialogue:
         await response.say(text, pcm, kind, in_history=in_history)
 
     async def _rendered(self, text: str, response: Response) -> bytes:
-        spoken = await self._studio.speak(text, agent_mouth(language(response.settings)))
-        resample = Resampler(RATE_HZ, response.rate_hz)
-        return resample(spoken) + resample.flush()
+        mouth = agent_mouth(language(response.settings))
+        return await self._studio.speak_at(response.rate_hz, text, mouth)
 
     def _kind(self, request: Request) -> Kind:
         if not request.commit:

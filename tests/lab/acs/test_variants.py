@@ -86,6 +86,16 @@ async def test_a_call_may_be_answered_without_media(acs: AcsStandIn, bridge: Bri
     assert not bridge.upgrades
 
 
+async def test_callbacks_may_go_by_http_to_another_machine(acs: AcsStandIn, bridge: Bridge) -> None:
+    bridge.answers = False
+    acs.switches = Switches(callbacks_by_http=True)
+    await acs.dial(NUMBER)
+    await bridge.until(lambda: len(bridge.deliveries) == 2)
+    context = bridge.deliveries[-1][1][0]["data"]["incomingCallContext"]
+    await bridge.client.answer_call(context, "http://127.0.0.2:9/callbacks")
+    assert acs.requests[-1].body["callbackUri"] == "http://127.0.0.2:9/callbacks"
+
+
 async def test_media_may_be_started_later(dial: Dial, bridge: Bridge) -> None:
     bridge.options = {"start_media_streaming": False}
     phone = await dial()

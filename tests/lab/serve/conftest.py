@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from bridge.lab.serve import Lab, Place, open_lab
+from bridge.lab.speech import Studio
 from tests.lab.acs.conftest import NUMBER, Bridge
 
 Ask = Callable[..., Coroutine[None, None, Any]]
@@ -13,9 +14,9 @@ __all__ = ["NUMBER", "Ask", "Bridge"]
 
 
 @pytest.fixture
-async def lab() -> AsyncIterator[Lab]:
+async def lab(studio: Studio) -> AsyncIterator[Lab]:
     """A lab on this loop, and so on virtual time."""
-    async with open_lab(Place(port=0)) as lab:
+    async with open_lab(Place(port=0), studio) as lab:
         yield lab
 
 

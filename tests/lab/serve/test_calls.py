@@ -210,3 +210,7 @@ async def test_what_is_waited_for_may_not_come(ask: Ask, tries: Ask, bridge: Bri
     status, answer = await tries("POST", "/calls/latest/say", {"text": QUESTION})
     assert status == 409
     assert answer["error"].startswith("The call ended at ")
+    for path, body in (("media", {"does": "reopens"}), ("frames", {})):
+        status, answer = await tries("POST", f"/calls/latest/{path}", body)
+        assert status == 409
+        assert answer["error"].startswith("The call is over: Call was ended by Azure")

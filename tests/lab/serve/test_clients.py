@@ -1,6 +1,7 @@
 """Clients that know nothing of the lab, as processes beside it, on real time."""
 
 import io
+import signal
 import socket
 import subprocess
 import sys
@@ -104,10 +105,14 @@ def test_a_lab_is_told_what_it_can_be(options: tuple[str, ...]) -> None:
     assert done.stderr.startswith("--host is an address in digits, --access-key is base64: ")
 
 
-def test_a_lab_that_others_can_reach_says_so_aloud(tmp_path: Path) -> None:
+def test_a_lab_that_others_can_reach_says_so_aloud_and_ends_when_interrupted(
+    tmp_path: Path,
+) -> None:
     options = ("--host", "0.0.0.0", "--port", "0", "--ca", tmp_path / "ca.pem")  # noqa: S104
-    with running("-m", "bridge", "lab", "serve", *options, ready="# WARNING: everybody who"):
-        pass
+    ready = "# WARNING: everybody who"
+    with running("-m", "bridge", "lab", "serve", *options, ready=ready) as process:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
 
 
 FLOW = '''

@@ -1,5 +1,8 @@
 """What is set before a call: who hears of it, and how the services behave."""
 
+import re
+from pathlib import Path
+
 import aiohttp
 import jwt
 import pytest
@@ -125,7 +128,14 @@ async def test_no_web_page_directs_the_lab(tries: Ask) -> None:
     assert (status, answer["error"]) == (403, "The lab is not to be directed from a web page.")
 
 
-async def test_the_description_has_every_route_and_every_switch(ask: Ask) -> None:
+@pytest.fixture
+def page() -> str:
+    return Path("docs/lab-server.md").read_text()
+
+
+async def test_the_description_has_every_route_and_every_switch_and_the_page_every_route(
+    ask: Ask, page: str
+) -> None:
     described = await ask("GET", "/openapi.json")
     for path in described["paths"].values():
         for operation in path.values():
@@ -134,4 +144,6 @@ async def test_the_description_has_every_route_and_every_switch(ask: Ask) -> Non
     properties = switches["application/json"]["schema"]["properties"]
     assert properties["answer_s"]["description"].startswith("Answering takes this long")
     assert "Fault" in described["components"]["schemas"]
+    for path in described["paths"]:
+        assert path in page or path.rpartition("/")[2] in re.findall(r"`(\w[\w-]*)`", page)
     assert "audio/wav" in described["paths"]["/calls/{id}/play"]["post"]["requestBody"]["content"]

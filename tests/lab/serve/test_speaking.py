@@ -109,7 +109,11 @@ async def test_a_session_is_closed_or_lost(ask: Ask, client: Client) -> None:
     assert (frame.type, frame.data) == (aiohttp.WSMsgType.CLOSE, 1011)
 
 
-async def test_a_session_is_lost_without_a_word(ask: Ask, client: Client) -> None:
+async def test_a_session_is_lost_without_a_word(ask: Ask, tries: Ask, client: Client) -> None:
     lost = await ask("POST", "/sessions/latest/fault", {"does": "drops"})
     assert not lost["open"]
     assert (await client.ws.receive()).type is aiohttp.WSMsgType.CLOSED
+    assert await tries("POST", "/sessions/latest/events", {"type": "warning"}) == (
+        409,
+        {"error": "The client of that session has gone."},
+    )
