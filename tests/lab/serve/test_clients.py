@@ -7,8 +7,10 @@ import subprocess
 import sys
 import wave
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,6 +55,26 @@ def test_a_bridge_of_the_samples_kind_answers_by_https_and_echoes(lab: LabProces
         (answer,) = lab.ask("GET", "/calls/latest/requests")
         assert answer["status"] == 200
         assert answer["name"].startswith("POST /calling/callConnections:answer?api-version=")
+
+
+def test_ten_calls_at_once_keep_the_pace(lab: LabProcess) -> None:
+    with echo_bridge(lab) as bridge, ThreadPoolExecutor(10) as callers:
+        lab.ask("PUT", "/subscription", {"url": f"{bridge}/api/incomingCall"})
+        ids = [lab.ask("POST", "/calls", {"number": "+18005550100"})["id"] for _ in range(10)]
+
+        def talk(call_id: str) -> dict[str, Any]:
+            for line in ("One thing, please.", "Thank you, goodbye."):
+                lab.ask("POST", f"/calls/{call_id}/say", {"text": line})
+            view: dict[str, Any] = lab.ask("POST", f"/calls/{call_id}/wait", {"seconds": 1})
+            lab.ask("POST", f"/calls/{call_id}/hang-up")
+            return view
+
+        for call in callers.map(talk, ids):
+            assert call["now_ms"] - call["sound_began_ms"] == pytest.approx(
+                call["sound_ms"], abs=1_000
+            )
+            assert call["frames_sent"] == pytest.approx(call["sound_ms"] / 20, abs=50)
+            assert call["frames_received"] == pytest.approx(call["frames_sent"], abs=50)
 
 
 def test_the_sdk_for_voice_live_talks_by_its_typed_events(lab: LabProcess) -> None:
