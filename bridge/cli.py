@@ -1,18 +1,18 @@
 """The command line: serve, doctor, render, check, call, dial, bench."""
 
-import asyncio
 import logging
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from bridge.cli_lab import lab
 from bridge.doctor.examination import examine
 from bridge.doctor.report import as_json, is_well, tell
 from bridge.flow.errors import FlowError
+from bridge.running import run as _run
 from bridge.service.dialling import NotDialled
 from bridge.service.dialling import dial as have_placed
 from bridge.service.flows import Flows, load_flows
@@ -38,6 +38,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(lab, name="lab")
 FlowsOption = Annotated[
     str, typer.Option("--flows", envvar="INTERLUDE_FLOWS", help="Package or folder of call flows.")
 ]
@@ -177,13 +178,3 @@ def bench(context: typer.Context) -> None:
             f"Measuring needs {missing.name}: run make bench in a clone of the source."
         ) from missing
     measure(context.args, "interlude bench")
-
-
-def _run(work: Coroutine[Any, Any, None]) -> None:
-    """Run on uvloop, where there is one: about a quarter less CPU than asyncio's own loop."""
-    try:
-        import uvloop  # noqa: PLC0415 - not on Windows
-    except ModuleNotFoundError:
-        asyncio.run(work)
-    else:
-        uvloop.run(work)

@@ -10,8 +10,8 @@ from typing import Any, Self
 from bridge.audio.pcm import duration_ms
 from bridge.lab.acs import Line
 from bridge.lab.speech import Heard
-from bridge.lab.stereo import read_wav, write_wav
 from bridge.lab.stretch import PAUSE_MS, Stretch, between, joined, shared, sounding
+from bridge.lab.wave_file import both_sides, stereo
 
 _SHORTEST_MUSIC_MS = 500
 """What is shorter is the end of a line, which the ears know to 200 ms."""
@@ -213,7 +213,7 @@ class CallReport:
 
     def write_sound(self, path: Path) -> None:
         """Write a stereo WAV, caller left."""
-        write_wav(path, self.rate_hz, self.caller, self.agent)
+        path.write_bytes(stereo(self.caller, self.agent, self.rate_hz))
 
     def as_json(self) -> dict[str, Any]:
         """Everything but the sound."""
@@ -230,7 +230,7 @@ class CallReport:
     @classmethod
     def read(cls, figures: Mapping[str, Any], sound: Path) -> Self:
         """A report from what `as_json` gave and `write_sound` wrote."""
-        rate_hz, caller, agent = read_wav(sound)
+        rate_hz, caller, agent = both_sides(sound)
         spells = [Spell(**spell) for spell in figures["heard"]]
         return cls(
             flow=figures["flow"],

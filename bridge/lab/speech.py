@@ -3,7 +3,7 @@
 The voices are SVOX Pico's (package `py-nanotts`, Apache-2.0). The ears know every line the lab has
 spoken and find it again in what arrives, by correlation. They cannot hear anything else, nor a
 line that was distorted on the way: what they report has come through. Pico's pauses depend on what
-it spoke before, so ears must hear in the process in which the mouth spoke. For all other voices
+it spoke before, so ears must be of the studio in which the mouth spoke. For all other voices
 there is `bridge.lab.recogniser`.
 """
 
@@ -11,6 +11,7 @@ import asyncio
 import audioop
 import threading
 from collections.abc import Iterable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
@@ -109,13 +110,20 @@ class Ears(Protocol):
 class Studio:
     """Speaks lines, and remembers them for the ears."""
 
-    def __init__(self) -> None:
+    def __init__(self, booth: Executor | None = None) -> None:
+        """Speak in `booth`, or in threads, though the engine lets no other run meanwhile."""
+        self._booth = booth
         self._takes: dict[tuple[str, Mouth], bytes] = {}
 
     async def speak(self, text: str, mouth: Mouth) -> bytes:
         """PCM16 at 16 kHz of `text`, without the engine's silence before and after."""
-        self._takes[text, mouth] = await asyncio.to_thread(_rendered, text, mouth)
+        loop = asyncio.get_running_loop()
+        self._takes[text, mouth] = await loop.run_in_executor(self._booth, _rendered, text, mouth)
         return self._takes[text, mouth]
+
+    async def speak_at(self, rate_hz: int, text: str, mouth: Mouth) -> bytes:
+        """The same at another rate; a long line takes too long for the thread of the calls."""
+        return await asyncio.to_thread(_resampled, await self.speak(text, mouth), rate_hz)
 
     def hear(self, pcm: bytes, rate_hz: int) -> list[Heard]:
         """The lines of this studio that `pcm` holds, in order of time; one at a time."""
@@ -149,6 +157,11 @@ def _rendered(text: str, mouth: Mouth) -> bytes:
     with _ENGINE:
         pcm = NanoTTS().speak(text, voice=mouth.voice, pitch=mouth.pitch, speed=mouth.speed)
     return audioop.mul(_trimmed(pcm), 2, _LOUDNESS)
+
+
+def _resampled(take: bytes, rate_hz: int) -> bytes:
+    resample = Resampler(RATE_HZ, rate_hz)
+    return resample(take) + resample.flush()
 
 
 def _trimmed(pcm: bytes) -> bytes:

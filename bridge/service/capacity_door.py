@@ -1,4 +1,4 @@
-"""`GET`, `PUT /api/v1/capacity`: what operators see of how busy the process is, and what they set."""
+"""`GET`, `PUT /api/v1/capacity`: how busy the process is, and what operators have it take."""
 
 from math import isfinite
 from typing import Any

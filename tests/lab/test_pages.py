@@ -13,8 +13,8 @@ from bridge.lab.budget import Budget, Failure
 from bridge.lab.outcome import Outcome
 from bridge.lab.pages import write_call_page, write_comparison, write_index
 from bridge.lab.pages.timeline import Timeline
-from bridge.lab.stereo import read_wav
 from bridge.lab.stretch import Stretch, sounding
+from bridge.lab.wave_file import both_sides
 from tests.lab.hostile import HOSTILE, hostile
 from tests.lab.parsing import Page
 from tests.lab.tones import RATE_HZ, a_call
@@ -112,7 +112,7 @@ def test_the_page_of_a_call_tells_all_of_it(tmp_path: Path) -> None:
 def test_the_sound_of_a_page_is_the_call_at_a_telephones_rate(tmp_path: Path) -> None:
     (source,) = Page(write_call_page(FAILED, tmp_path)).attributes("src")
     (tmp_path / "call.wav").write_bytes(base64.b64decode(source.partition(",")[2]))
-    rate_hz, caller, agent = read_wav(tmp_path / "call.wav")
+    rate_hz, caller, agent = both_sides(tmp_path / "call.wav")
     assert rate_hz == 8_000
     assert sounding(caller, RATE_HZ) == SPOKEN.caller_sounds
     assert sounding(agent, RATE_HZ) == sounding(SPOKEN.agent, RATE_HZ)

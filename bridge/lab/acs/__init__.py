@@ -15,12 +15,13 @@ from bridge.lab.acs.behaviours import (
 )
 from bridge.lab.acs.colleague import Colleague
 from bridge.lab.acs.ends import LineEnd
-from bridge.lab.acs.eventgrid import SubscriptionRefused
+from bridge.lab.acs.eventgrid import NotSubscribed, SubscriptionRefused
 from bridge.lab.acs.handset import CallRefused, DidNotHear, Line, LineDead
 from bridge.lab.acs.phone import Phone
 from bridge.lab.acs.replies import RestRequest
 from bridge.lab.acs.standin import AcsStandIn
 from bridge.lab.acs.switches import CallbackSwitches, Fault, Switches
+from bridge.lab.acs.traffic import Exchange
 from bridge.lab.quality import LineQuality
 
 __all__ = [
@@ -33,11 +34,13 @@ __all__ = [
     "CallbackSwitches",
     "Colleague",
     "DidNotHear",
+    "Exchange",
     "Fault",
     "Line",
     "LineDead",
     "LineEnd",
     "LineQuality",
+    "NotSubscribed",
     "Phone",
     "Refuses",
     "RestRequest",

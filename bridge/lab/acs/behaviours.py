@@ -3,10 +3,13 @@
 import asyncio
 from dataclasses import dataclass
 
+from bridge.lab.checked import checked
+
 SETUP_S = 115.0
 """The longest that a number is rung; Microsoft's reference."""
 
 
+@checked
 @dataclass(frozen=True)
 class Answers:
     """A person who takes the call after so long."""
@@ -14,6 +17,7 @@ class Answers:
     after_s: float = 3.0
 
 
+@checked
 @dataclass(frozen=True)
 class Voicemail:
     """A machine that takes the call, speaks, and beeps; it presses no keys."""
@@ -23,6 +27,7 @@ class Voicemail:
     beeps: bool = True
 
 
+@checked
 @dataclass(frozen=True)
 class Refuses:
     """Nobody takes the call, and the network says why."""

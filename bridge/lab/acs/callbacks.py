@@ -9,6 +9,7 @@ import orjson
 
 from bridge.lab.acs import shapes
 from bridge.lab.acs.switches import CallbackSwitches
+from bridge.lab.acs.traffic import Exchange
 
 _WINDOW_S = 0.5
 """Events this close together share a POST or lose their order, where a switch says so."""
@@ -30,12 +31,14 @@ class Callbacks:
         switches: CallbackSwitches,
         order: np.random.Generator,
         sign: Callable[[float], str],
+        note: Callable[[Exchange], None],
     ) -> None:
         self._session = session
         self._tasks = tasks
         self._switches = switches
         self._order = order
         self._sign = sign
+        self._note = note
         self._waiting: dict[str, list[shapes.Json]] = {}
         self._window_s = _WINDOW_S if switches.batch or switches.shuffle else 0
 
@@ -54,11 +57,21 @@ class Callbacks:
         if self._switches.shuffle:
             self._order.shuffle(events)
         for payload in [events] if self._switches.batch else [[event] for event in events]:
-            if not await self._accepted(uri, payload):
+            if await self._status(uri, payload) not in _ACCEPTED:
                 await asyncio.sleep(_RETRY_S)
-                await self._accepted(uri, payload)
+                await self._status(uri, payload)
 
-    async def _accepted(self, uri: str, payload: list[shapes.Json]) -> bool:
+    async def _status(self, uri: str, payload: list[shapes.Json]) -> int:
+        """Make one attempt; 0 if there was no answer."""
+        at_s = asyncio.get_running_loop().time()
+        status = await self._attempt(uri, payload)
+        for event in payload:
+            name = event["type"].removeprefix(shapes.PREFIX)
+            correlation_id = event["data"]["correlationId"]
+            self._note(Exchange(at_s, "callback", name, correlation_id, status, event))
+        return status
+
+    async def _attempt(self, uri: str, payload: list[shapes.Json]) -> int:
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "Authorization": f"Bearer {self._sign(_TOKEN_S)}",
@@ -69,6 +82,6 @@ class Callbacks:
                 asyncio.timeout(_PATIENCE_S),
                 self._session.post(uri, data=body, headers=headers) as response,
             ):
-                return response.status in _ACCEPTED
+                return response.status
         except (aiohttp.ClientError, TimeoutError):
-            return False
+            return 0

@@ -51,6 +51,8 @@ class Circuit:
         """Time of the event loop at which the recording began."""
         self.ticks = 0
         self.on_hold = False
+        self.muted = False
+        """Nobody hears what is said into it."""
         self._music = cycle([b""])
         self._to_say = bytearray()
         self._keys = bytearray()

@@ -4,7 +4,8 @@ import asyncio
 import audioop
 from collections.abc import Iterable
 
-from bridge.audio.pcm import FRAME_MS, SAMPLE_BYTES, duration_ms, silence
+from bridge.audio.pcm import FRAME_MS, SAMPLE_BYTES, duration_ms, frame_bytes, silence
+from bridge.lab.acs.announcing import Announcement
 from bridge.lab.acs.circuit import Circuit
 from bridge.lab.acs.shapes import BRIDGE
 
@@ -18,6 +19,10 @@ class Stream(Circuit):
 
     def __init__(self) -> None:
         super().__init__(BRIDGE)
+        self.people: list[Circuit] = []
+        """Everybody else in the call, in order of joining."""
+        self.unmixed = False
+        """Whether the sockets carry each of them apart."""
         self.received = bytearray()
         self.received_frames = 0
         self.sent_frames = 0
@@ -46,7 +51,7 @@ class Conference:
 
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
-        self.people: list[Circuit] = []
+        self.people = stream.people
         """Everybody but the bridge, in order of joining."""
         self.rate_hz = stream.rate_hz
         self.begun = False
@@ -54,6 +59,8 @@ class Conference:
         self.recording = bytearray()
         """What was recorded while `records`: all who are not on hold, mixed."""
         self.records = False
+        self.announcements: list[Announcement] = []
+        """What the service plays, to whom it says."""
 
     def join(self, circuit: Circuit) -> None:
         """Let somebody in."""
@@ -91,9 +98,13 @@ class Conference:
     def _tick(self) -> None:
         present = [circuit for circuit in [self.stream, *self.people] if not circuit.dead]
         spoken = [(circuit, circuit.speak()) for circuit in present]
-        audible = [(circuit, frame) for circuit, frame in spoken if not circuit.on_hold]
+        audible = [(c, frame) for c, frame in spoken if not c.on_hold and not c.muted]
+        told = [(each, each.frame(frame_bytes(self.rate_hz))) for each in self.announcements]
         for circuit in present:
-            circuit.hear(self._mix(frame for who, frame in audible if who is not circuit))
+            heard = [frame for who, frame in audible if who is not circuit]
+            if circuit is not self.stream:
+                heard += [frame for each, frame in told if each.reaches(circuit)]
+            circuit.hear(self._mix(heard))
         if self.records and present:
             self.recording += self._mix(frame for _, frame in audible)
 

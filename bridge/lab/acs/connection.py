@@ -11,13 +11,18 @@ from bridge.lab.acs import shapes
 from bridge.lab.acs.callbacks import Callbacks
 from bridge.lab.acs.shapes import Json
 from bridge.lab.acs.switches import Switches
+from bridge.lab.acs.traffic import Exchange
 
 
 class Connection:
     """What all parts of a call share; its tasks are those of the bridge's time in the call."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, switches: Switches, sign: Callable[[float], str]
+        self,
+        session: aiohttp.ClientSession,
+        switches: Switches,
+        sign: Callable[[float], str],
+        note: Callable[[Exchange], None],
     ) -> None:
         """`sign` makes the token that the service proves itself by, good for so many seconds."""
         self.id = str(uuid4())
@@ -26,6 +31,7 @@ class Connection:
         self.session = session
         self.switches = switches
         self.sign = sign
+        self._note = note
         self.random = np.random.default_rng(switches.seed)
         self.request: Json = {}
         """The body that answered or created the call; empty until then."""
@@ -35,8 +41,8 @@ class Connection:
 
     @property
     def media(self) -> Json:
-        """Media options of the call."""
-        options: Json = self.request["mediaStreamingOptions"]
+        """Media options of the call; empty for one without media."""
+        options: Json = self.request.get("mediaStreamingOptions") or {}
         return options
 
     def begin(self, tasks: asyncio.TaskGroup) -> None:
@@ -46,7 +52,8 @@ class Connection:
 
     def callbacks(self, tasks: asyncio.TaskGroup) -> Callbacks:
         """Return a way for callbacks to travel."""
-        return Callbacks(self.session, tasks, self.switches.callbacks, self.random, self.sign)
+        switches = self.switches.callbacks
+        return Callbacks(self.session, tasks, switches, self.random, self.sign, self._note)
 
     def take(self, request: Json, version: str) -> None:
         """Be held by the bridge from now on."""

@@ -11,6 +11,7 @@ import aiohttp
 import orjson
 
 from bridge.lab.acs import shapes
+from bridge.lab.acs.traffic import Exchange
 
 Schema = Literal["event_grid", "cloud_events"]
 
@@ -23,6 +24,10 @@ _RETRY_S = {400: 300, 401: 300, 403: 300, 404: 300, 408: 120, 503: 30}
 
 class SubscriptionRefused(Exception):
     """The webhook did not answer the handshake as Event Grid demands."""
+
+
+class NotSubscribed(Exception):
+    """There is no webhook to tell of a call."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,8 @@ class Subscription:
     name: str = "LAB"
     proof: Callable[[], Mapping[str, str]] = dict
     """Makes the header by which it proves itself, if the webhook is secured with Entra."""
+    note: Callable[[Exchange], None] = lambda _: None
+    """Is told of each attempt."""
 
     async def validate(self) -> None:
         """Have the webhook prove that it wants these events."""
@@ -49,13 +56,12 @@ class Subscription:
 
     async def deliver(self, event: shapes.Json) -> None:
         """Deliver one event, given in the schema of Event Grid."""
-        payload = shapes.cloud_event(event) if self.schema == "cloud_events" else [event]
-        if (status := await self._attempt(payload, 0)) in _ACCEPTED:
+        if (status := await self._attempt(event, 0)) in _ACCEPTED:
             return
         wait_s = _RETRY_S.get(status, 10)
         if wait_s < _TIME_TO_LIVE_S:
             await asyncio.sleep(wait_s)
-            await self._attempt(payload, 1)
+            await self._attempt(event, 1)
 
     async def post(self, payload: Any, headers: dict[str, str]) -> int:
         """POST anything to the webhook; returns the status."""
@@ -80,13 +86,18 @@ class Subscription:
             headers["Origin"] = _ORIGIN
         return headers
 
-    async def _attempt(self, payload: Any, attempt: int) -> int:
+    async def _attempt(self, event: shapes.Json, attempt: int) -> int:
         """Status of one delivery; 0 if there was no answer within 30 s."""
+        payload = shapes.cloud_event(event) if self.schema == "cloud_events" else [event]
+        at_s = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(30):
-                return await self.post(payload, self.headers("Notification", attempt=attempt))
+                status = await self.post(payload, self.headers("Notification", attempt=attempt))
         except (aiohttp.ClientError, TimeoutError):
-            return 0
+            status = 0
+        name = event["eventType"].removeprefix(shapes.PREFIX)
+        self.note(Exchange(at_s, "event", name, event["data"]["correlationId"], status, payload))
+        return status
 
     async def _send_code(self) -> None:
         code = str(uuid4()).upper()

@@ -11,7 +11,7 @@ from bridge.lab.acs.behaviours import Voicemail
 from bridge.lab.acs.circuit import Circuit
 from bridge.lab.acs.dtmf import sines
 from bridge.lab.acs.keys import Keys
-from bridge.lab.speech import RATE_HZ, Ears, Heard, Mouth, Studio
+from bridge.lab.speech import Ears, Heard, Mouth, Studio
 
 _LOOKS_MS = (300, 1000)
 """Silence of the agent after which a person considers what was said, and considers it again:
@@ -113,15 +113,16 @@ class Handset(ABC):
     async def says(self, text: str) -> None:
         """Speak, until the last sample was sent; `LineDead` if the call ends before."""
         await self.answered()
-        pcm = await self._studio.speak(text, self.voice)
-        start_ms, end_ms = self._say(pcm, RATE_HZ)
+        pcm = await self._studio.speak_at(self.rate_hz, text, self.voice)
+        start_ms, end_ms = self._circuit.say(pcm)
         self.said.append(Line(text, start_ms, end_ms))
         await self._until_said(end_ms)
 
     async def plays(self, pcm: bytes, rate_hz: int) -> None:
         """Send any sound, until its last sample was sent; `LineDead` if the call ends before."""
         await self.answered()
-        _, end_ms = self._say(pcm, rate_hz)
+        resampler = Resampler(rate_hz, self.rate_hz)
+        _, end_ms = self._circuit.say(resampler(pcm) + resampler.flush())
         await self._until_said(end_ms)
 
     async def presses(self, keys: str) -> None:
@@ -172,9 +173,7 @@ class Handset(ABC):
         await self.answered()
         circuit, began_ms = self._circuit, self._circuit.ms
         deadline_ms = began_ms + within_s * 1000
-        await circuit.until(
-            lambda: circuit.loud_until_ms > began_ms or circuit.ms >= deadline_ms
-        )
+        await circuit.until(lambda: circuit.loud_until_ms > began_ms or circuit.ms >= deadline_ms)
         if circuit.loud_until_ms <= began_ms:
             raise DidNotHear(f"anybody within {within_s} s; heard nothing")
 
@@ -183,6 +182,12 @@ class Handset(ABC):
         await self.answered()
         circuit = self._circuit
         await circuit.until(lambda: circuit.ms - circuit.loud_until_ms >= ms)
+
+    async def notices(self) -> None:
+        """Wait until somebody else is heard, or the call is over."""
+        await self.answered()
+        circuit, since_ms = self._circuit, self._circuit.ms
+        await circuit.until(lambda: circuit.loud_until_ms > since_ms)
 
     async def greets(self, machine: Voicemail) -> None:
         """Be an answering machine: speak, beep, and then record, whatever becomes of the call."""
@@ -195,10 +200,6 @@ class Handset(ABC):
     @abstractmethod
     def _reason(self) -> str:
         """Why there will be no sound."""
-
-    def _say(self, pcm: bytes, rate_hz: int) -> tuple[float, float]:
-        resampler = Resampler(rate_hz, self.rate_hz)
-        return self._circuit.say(resampler(pcm) + resampler.flush())
 
     async def _until_said(self, end_ms: float) -> None:
         if not await self._circuit.reaches(end_ms):

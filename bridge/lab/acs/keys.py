@@ -1,6 +1,8 @@
 """Key presses on their way: as sound, on the media socket, and as callbacks."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from bridge.lab.acs import dtmf, shapes
 from bridge.lab.acs.circuit import Circuit
@@ -19,11 +21,17 @@ class Keys:
         self._caller = caller
         self._recognitions: dict[str, Json] = {}
         self._sequence_id = 0
+        self._collected: dict[str, tuple[asyncio.Queue[str], asyncio.Event | None]] = {}
 
     async def press(self, circuit: Circuit, key: str) -> None:
         """Press a key of a participant's telephone."""
         if self._switches.audible_tones:
             circuit.press(dtmf.sound(key, circuit.rate_hz))
+        if collected := self._collected.get(circuit.address):
+            keys, pressed = collected
+            keys.put_nowait(dtmf.WORDS.get(key, key))
+            if pressed:
+                pressed.set()
         if request := self._recognitions.get(shapes.raw_id(circuit.address)):
             self._report(key, request)
         heard = circuit is self._caller or self._switches.tones_of_colleagues
@@ -43,6 +51,21 @@ class Keys:
             self._connection.post(
                 "ContinuousDtmfRecognitionStopped", {"resultInformation": shapes.OK}, request
             )
+
+    @contextmanager
+    def collected(
+        self, circuit: Circuit, pressed: asyncio.Event | None
+    ) -> Iterator[asyncio.Queue[str]]:
+        """Have the keys of a participant, by their names in Call Automation, while it lasts.
+
+        The first of them sets `pressed`.
+        """
+        keys = asyncio.Queue[str]()
+        self._collected[circuit.address] = keys, pressed
+        try:
+            yield keys
+        finally:
+            del self._collected[circuit.address]
 
     def close(self) -> None:
         """Report no keys of anybody: the bridge is gone."""

@@ -11,6 +11,8 @@ from bridge.lab.acs.ends import LineEnd
 from bridge.lab.acs.invitations import Invitations, Staff
 from bridge.lab.acs.keys import Keys
 from bridge.lab.acs.link import MediaLink
+from bridge.lab.acs.playing import Player
+from bridge.lab.acs.recognizing import Recognizer
 from bridge.lab.acs.recorder import Recorder
 from bridge.lab.acs.roster import Roster
 from bridge.lab.acs.route import Route
@@ -48,6 +50,8 @@ class Leg:
         self.roster = Roster(connection, self.conference)
         self.invitations = Invitations(self, staff)
         self.recorder = Recorder(connection, self.conference)
+        self.player = Player(connection, self.conference, self.roster, staff.studio)
+        self.recognizer = Recognizer(connection, self.player, self.keys)
         self.over: asyncio.Future[LineEnd] = loop.create_future()
         """Done as soon as the call has ended for the bridge; what it hears of that comes after."""
         self.told: asyncio.Future[LineEnd] = loop.create_future()
@@ -79,6 +83,7 @@ class Leg:
         media = self.connection.media
         self.picked_up = True
         self.conference.rate_hz = RATES_HZ[media.get("audioFormat", DEFAULT_FORMAT)]
+        self.stream.unmixed = media.get("audioChannelType") == "unmixed"
         self.conference.join(self.circuit)
         self.connection.errand(self._connect())
         if media.get("startMediaStreaming"):
@@ -148,6 +153,8 @@ class Leg:
     async def _connect(self) -> None:
         await asyncio.sleep(_CONNECTED_S)
         self.established = True
+        if not self.connection.media.get("startMediaStreaming"):
+            self._begin()
         connected = {"resultInformation": shapes.OK}
         self.connection.post("CallConnected", connected, self.connection.request)
         await asyncio.sleep(_PARTICIPANTS_S)
@@ -168,6 +175,7 @@ class Leg:
             self.end(ends.transferred(to))
         else:
             self.connection.post("CallTransferFailed", shapes.failure(*result), request)
+            self.established = not switches.transfer_failure_is_final
 
     async def _wind_down(self, end: LineEnd) -> None:
         if not self.stream.dead:

@@ -7,6 +7,7 @@ import contextlib
 import os
 import socket
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 from uuid import uuid4
 
@@ -14,12 +15,16 @@ import aiohttp
 import orjson
 
 from bridge.audio.pcm import FRAME_MS, SAMPLE_BYTES, frame_bytes, level_dbfs
+from bridge.lab.acs import shapes
 from bridge.lab.acs.circuit import QUIET_DBFS
 from bridge.lab.acs.conference import Stream
+from bridge.lab.acs.shapes import Json
 from bridge.lab.acs.switches import Switches
 
 LARGEST_MESSAGE = 64 * 1024
 """Microsoft's reference: "Data packet: 64 Kbytes", read as the size of one text message."""
+_MOST_SPEAKERS = 4
+"""Carried apart; Microsoft's reference."""
 _EXTRA_EVERY = 25
 """Frames between two of an unknown kind, where a switch asks for them."""
 
@@ -33,6 +38,7 @@ class MediaSocket:
         self._ws = ws
         self._stream = stream
         self._switches = switches
+        self._random = Random(switches.seed)  # noqa: S311 - of the jitter
 
     async def run(self) -> None:
         """Carry sound both ways until either side closes."""
@@ -66,18 +72,40 @@ class MediaSocket:
         size = frame_bytes(stream.rate_hz)
         await self.send(_metadata(stream.rate_hz))
         while await stream.reaches((sent + 1) * FRAME_MS):
-            frame = bytes(stream.ear[sent * size : (sent + 1) * size])
             at = opened + timedelta(milliseconds=(sent - first) * FRAME_MS)
-            await self.send(self._audio(frame, at))
+            await self._dawdle((sent + 1) * FRAME_MS)
+            for who, frame in self._frames(sent, size):
+                await self.send(self._audio(who, frame, at))
+                stream.sent_frames += 1
             sent += 1
-            stream.sent_frames += 1
             if self._switches.extra_frames and sent % _EXTRA_EVERY == 0:
                 await self.send('{"kind":"LineQuality","lineQuality":{"jitterMs":3}}')
 
-    def _audio(self, frame: bytes, at: datetime) -> str:
+    async def _dawdle(self, ms: float) -> None:
+        """Wait until a frame that is due at `ms` leaves, on absolute deadlines."""
+        if jitter_ms := self._switches.media_jitter_ms:
+            leaves_s = self._stream.opened_s + (ms + self._random.uniform(0, jitter_ms)) / 1000
+            await asyncio.sleep(leaves_s - asyncio.get_running_loop().time())
+
+    def _frames(self, tick: int, size: int) -> list[tuple[Json, bytes]]:
+        """Return the sound of a tick, and whose it is: of everybody, or of each of up to four."""
+        stream, names = self._stream, self._switches.mixed_names
+        if not stream.unmixed:
+            caller = shapes.raw_id(stream.people[0].address) if stream.people else None
+            who = {"null": _who(None), "caller": _who(caller), "nobody": {}}[names]
+            return [(who, bytes(stream.ear[tick * size : (tick + 1) * size]))]
+        frames = []
+        for person in stream.people[:_MOST_SPEAKERS]:
+            start = (tick - stream.ticks + person.ticks) * size
+            if start >= 0 and not person.on_hold:
+                frame = bytes(person.mouth[start : start + size])
+                frames.append((_who(shapes.raw_id(person.address)), frame))
+        return frames
+
+    def _audio(self, who: Json, frame: bytes, at: datetime) -> str:
         audio = {
             "timestamp": f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z",
-            "participantRawID": None,
+            **who,
             "data": base64.b64encode(frame).decode(),
             "silent": self._switches.silent_flag and level_dbfs(frame) < QUIET_DBFS,
         }
@@ -110,6 +138,10 @@ class MediaSocket:
         if not pcm or len(pcm) % frame_bytes(stream.rate_hz):
             stream.complaints.append(f"{len(pcm)} bytes are not whole frames of {FRAME_MS} ms")
         stream.play(pcm[: len(pcm) - len(pcm) % SAMPLE_BYTES])
+
+
+def _who(raw_id: str | None) -> Json:
+    return {"participantRawID": raw_id}
 
 
 def _is(kind: str, name: str) -> bool:

@@ -17,7 +17,7 @@ from bridge.lab.acs.replies import (
 def _answer(leg: Leg, asked: RestRequest) -> Reply:
     """Take a ringing call: 200, with its properties."""
     _check_ringing(leg)
-    check_call(asked.body)
+    check_call(asked.body, leg.connection.switches)
     leg.connection.take(asked.body, asked.api_version)
     leg.pick_up()
     return 200, leg.properties()

@@ -17,6 +17,7 @@ from bridge.lab.acs.replies import (
     context,
     participant,
 )
+from bridge.lab.acs.shapes import Json
 
 _LONGEST_INVITATION_S = 180
 """Microsoft's reference."""
@@ -76,9 +77,21 @@ def _remove(leg: Leg, asked: RestRequest) -> Reply:
     return 202, context(asked.body)
 
 
+def _mute(leg: Leg, asked: RestRequest) -> Reply:
+    """Have somebody heard by nobody: 200."""
+    check_established(leg)
+    targets = asked.body.get("targetParticipants") or [{}]
+    circuit = leg.roster.find(participant({"target": targets[0]}, "target")["rawId"])
+    if circuit is None:
+        raise bad_field("TargetParticipants")
+    circuit.muted = True
+    leg.roster.tell()
+    return 200, context(asked.body)
+
+
 def _hold(leg: Leg, asked: RestRequest) -> Reply:
     """Put somebody on hold: 200, without a body."""
-    circuit = _present(leg, asked)
+    circuit = present(leg, asked.body)
     source = asked.body.get("playSourceInfo")
     if source and source.get("kind") != "file":
         raise bad_body("The lab plays files only.")
@@ -88,13 +101,14 @@ def _hold(leg: Leg, asked: RestRequest) -> Reply:
 
 def _unhold(leg: Leg, asked: RestRequest) -> Reply:
     """Take somebody back: 200, without a body."""
-    leg.roster.unhold(_present(leg, asked))
+    leg.roster.unhold(present(leg, asked.body))
     return 200, None
 
 
-def _present(leg: Leg, asked: RestRequest) -> Circuit:
+def present(leg: Leg, body: Json) -> Circuit:
+    """Return the participant that a request is about; `Refused` for one who is not there."""
     check_established(leg)
-    if circuit := leg.roster.find(participant(asked.body, "targetParticipant")["rawId"]):
+    if circuit := leg.roster.find(participant(body, "targetParticipant")["rawId"]):
         return circuit
     raise bad_field("TargetParticipant")
 
@@ -105,6 +119,7 @@ PEOPLE_OPERATIONS: dict[str, Operation] = {
     "POST callConnections/*/participants:add": _add,
     "POST callConnections/*/participants:cancelAddParticipant": _cancel,
     "POST callConnections/*/participants:remove": _remove,
+    "POST callConnections/*/participants:mute": _mute,
     "POST callConnections/*:hold": _hold,
     "POST callConnections/*:unhold": _unhold,
 }

@@ -22,6 +22,7 @@ class Phone(Handset):
     ) -> None:
         super().__init__(leg.circuit, leg.keys, studio, caller_mouth(language))
         self.connection_id = leg.connection.id
+        """Of the call; it becomes known to the application with the answer."""
         self.correlation_id = leg.connection.correlation_id
         self.server_call_id = leg.connection.server_call_id
         self.caller = leg.circuit.mouth
@@ -36,9 +37,24 @@ class Phone(Handset):
         """What was wrong with a frame of the bridge, for each that was wrong."""
         self.recording = leg.conference.recording
         """What the service recorded, while it did: everybody, mixed, but those on hold."""
+        self.route = leg.route
+        """Who calls whom."""
+        self.placed_s = asyncio.get_running_loop().time()
+        """Time of the event loop at which the call was placed."""
         self._leg = leg
         self._life = life
         self._ringing = ringing
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the call was taken, by the bridge or by the person whom it called."""
+        return self._leg.picked_up
+
+    @property
+    def end(self) -> LineEnd | None:
+        """How the call ended for the bridge; None while it has not."""
+        over = self._leg.over
+        return over.result() if over.done() and not over.cancelled() else None
 
     @property
     def received_frames(self) -> int:

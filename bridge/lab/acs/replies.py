@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from bridge.lab.acs import shapes
 from bridge.lab.acs.leg import DEFAULT_FORMAT, RATES_HZ, Leg
 from bridge.lab.acs.shapes import Json
+from bridge.lab.acs.switches import Switches
 
 Reply = tuple[int, Json | None]
 
@@ -69,11 +70,13 @@ def check_established(leg: Leg) -> None:
         raise Refused(400, "8501", "Action is invalid when call is not in Established state.")
 
 
-def check_call(body: Json) -> None:
+def check_call(body: Json, switches: Switches) -> None:
     """Refuse an answer or a call with callbacks or media that the service would not take."""
-    if not is_callback(str(body.get("callbackUri"))):
+    if not is_callback(str(body.get("callbackUri")), by_http=switches.callbacks_by_http):
         raise bad_field("CallbackUri")
     match body:
+        case _ if not body.get("mediaStreamingOptions"):
+            return
         case {
             "mediaStreamingOptions": {
                 "transportType": "websocket",
@@ -86,9 +89,9 @@ def check_call(body: Json) -> None:
     raise Refused(400, "8500", "The lab takes bidirectional audio over a WebSocket only.")
 
 
-def callee_of(body: Json) -> tuple[str, str]:
+def callee_of(body: Json, switches: Switches) -> tuple[str, str]:
     """Return from which number somebody is to be called, and who."""
-    check_call(body)
+    check_call(body, switches)
     match body:
         case {"targets": [{"rawId": str()} as target]}:
             pass
@@ -100,11 +103,11 @@ def callee_of(body: Json) -> tuple[str, str]:
     return source, shapes.address(target)
 
 
-def is_callback(uri: str) -> bool:
+def is_callback(uri: str, *, by_http: bool) -> bool:
     """Whether the service would call this URI: https, or this machine for the lab's sake."""
     url = urlsplit(uri)
-    loopback = url.hostname in {"127.0.0.1", "::1", "localhost"}
-    return bool(url.hostname) and (url.scheme == "https" or (url.scheme == "http" and loopback))
+    near = by_http or url.hostname in {"127.0.0.1", "::1", "localhost"}
+    return bool(url.hostname) and (url.scheme == "https" or (url.scheme == "http" and near))
 
 
 def participant(body: Json, name: str) -> Json:

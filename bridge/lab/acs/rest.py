@@ -13,13 +13,15 @@ from bridge.lab.acs import shapes
 from bridge.lab.acs.leg import Leg
 from bridge.lab.acs.operations import CALL_OPERATIONS
 from bridge.lab.acs.people import PEOPLE_OPERATIONS
+from bridge.lab.acs.prompts import PROMPT_OPERATIONS
 from bridge.lab.acs.recordings import RECORDING_OPERATIONS
 from bridge.lab.acs.replies import Refused, Reply, RestRequest, bad_body, call_not_found
 from bridge.lab.acs.shapes import Json
 from bridge.lab.acs.signature import is_signed
 from bridge.lab.acs.switches import Fault
+from bridge.lab.acs.traffic import Exchange
 
-_OPERATIONS = CALL_OPERATIONS | PEOPLE_OPERATIONS | RECORDING_OPERATIONS
+_OPERATIONS = CALL_OPERATIONS | PEOPLE_OPERATIONS | PROMPT_OPERATIONS | RECORDING_OPERATIONS
 _PATH = re.compile(
     r"/calling/(?P<room>callConnections|recordings)(?:/(?P<id>[\w=-]+))?"
     r"(?P<people>/participants(?:/(?P<raw_id>[^/]+))?)?(?::(?P<verb>\w+))?"
@@ -29,19 +31,28 @@ _PATH = re.compile(
 class CallAutomation:
     """Verifies requests, finds their call among `legs`, and runs each of them once.
 
-    `place` makes the call that a request asks for.
+    A token of an identity is taken, whatever it says. `place` makes the call that a
+    request asks for; `note` is told of every request.
     """
 
-    def __init__(self, access_key: str, legs: list[Leg], place: Callable[[Json], Leg]) -> None:
+    def __init__(
+        self,
+        access_key: str,
+        legs: list[Leg],
+        place: Callable[[Json], Leg],
+        note: Callable[[Exchange], None],
+    ) -> None:
         self.requests: list[RestRequest] = []
         self._access_key = access_key
         self._legs = legs
         self._place = place
+        self._note = note
         self._saved: dict[str, tuple[Leg, Reply]] = {}
         self._faults_met: Counter[tuple[str, Fault]] = Counter()
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer any request."""
+        at_s = asyncio.get_running_loop().time()
         headers = {
             "MS-CV": f"{uuid4().hex}.0",
             "X-Cache": "CONFIG_NOCACHE",
@@ -56,13 +67,18 @@ class CallAutomation:
             content = {"error": {"code": refused.code, "message": str(refused)}}
             if refused.retry_after_s is not None:
                 headers["Retry-After"] = str(refused.retry_after_s)
+        about = headers.get("X-Microsoft-Skype-Chain-ID", "")
+        asked = (await request.read()).decode(errors="replace")
+        name = f"{request.method} {request.path_qs}"
+        self._note(Exchange(at_s, "request", name, about, status, asked, answer=content))
         if content is None:
             return web.Response(status=status, headers=headers)
         return web.json_response(content, status=status, headers=headers)
 
     async def _reply(self, request: web.Request, headers: dict[str, str]) -> Reply:
         raw = await request.read()
-        if not is_signed(request, raw, self._access_key):
+        has_identity = request.headers.get("Authorization", "").startswith("Bearer ")
+        if not has_identity and not is_signed(request, raw, self._access_key):
             raise Refused(401, "Denied", "Denied by the resource provider.")
         asked = _asked(request, raw)
         self.requests.append(asked)
@@ -100,6 +116,7 @@ class CallAutomation:
             fault = switches.answer_error
         elif name in {"delete", "terminate"}:
             fault = switches.hang_up_error
+        fault = fault or switches.errors.get(name)
         if fault and self._faults_met[leg.connection.id, fault] < fault.times:
             self._faults_met[leg.connection.id, fault] += 1
             raise Refused(fault.status, fault.code, "The service is not well.", fault.retry_after_s)

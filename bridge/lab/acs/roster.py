@@ -1,17 +1,15 @@
 """The roster: who is in a call with the bridge, and who of them is on hold."""
 
-import io
 import wave
 
 import aiohttp
 
-from bridge.audio.pcm import SAMPLE_BYTES
-from bridge.audio.resample import Resampler
 from bridge.lab.acs import shapes
 from bridge.lab.acs.circuit import Circuit
 from bridge.lab.acs.conference import Conference
 from bridge.lab.acs.connection import Connection
 from bridge.lab.acs.shapes import Json
+from bridge.lab.wave_file import mono
 
 _NO_FILE = (400, 8536)
 _NO_WAVE = (400, 8535)
@@ -35,7 +33,10 @@ class Roster:
 
     def participants(self) -> list[Json]:
         """Return everybody, the bridge last."""
-        people = [shapes.participant(c.address, on_hold=c.on_hold) for c in self._conference.people]
+        people = [
+            shapes.participant(c.address, muted=c.muted, on_hold=c.on_hold)
+            for c in self._conference.people
+        ]
         return [*people, shapes.participant(shapes.BRIDGE)]
 
     def tell(self) -> None:
@@ -66,7 +67,7 @@ class Roster:
     async def _play(self, circuit: Circuit, uri: str, request: Json) -> None:
         try:
             async with self._connection.session.get(uri, raise_for_status=True) as response:
-                music = _pcm(await response.read(), circuit.rate_hz)
+                music = mono(await response.read(), circuit.rate_hz)
         except (aiohttp.ClientError, TimeoutError):
             self._fail(circuit, request, _NO_FILE)
         except (wave.Error, EOFError):
@@ -78,12 +79,3 @@ class Roster:
     def _fail(self, circuit: Circuit, request: Json, codes: tuple[int, int]) -> None:
         self._connection.post("HoldFailed", shapes.failure(*codes), request)
         self.unhold(circuit)
-
-
-def _pcm(file: bytes, rate_hz: int) -> bytes:
-    """The sound of a WAV file: PCM16, one channel."""
-    with wave.open(io.BytesIO(file)) as sound:
-        if (sound.getnchannels(), sound.getsampwidth()) != (1, SAMPLE_BYTES):
-            raise wave.Error("not PCM16 on one channel")
-        resampler = Resampler(sound.getframerate(), rate_hz)
-        return resampler(sound.readframes(sound.getnframes())) + resampler.flush()

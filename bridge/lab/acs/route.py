@@ -17,6 +17,8 @@ class Route:
     outbound: bool = False
     sip_headers: Mapping[str, str] = field(default_factory=dict)
     """What the caller's network tells the one who is called."""
+    display_name: str = ""
+    """Of the caller; mostly empty, as recorded."""
 
     @property
     def person(self) -> str:
@@ -30,7 +32,7 @@ class Route:
             "to": shapes.identifier(self.callee, kind),
             "from": shapes.identifier(self.caller, kind),
             "serverCallId": connection.server_call_id,
-            "callerDisplayName": "",
+            "callerDisplayName": self.display_name,
             "incomingCallContext": context,
             "correlationId": connection.correlation_id,
         }
@@ -43,7 +45,9 @@ class Route:
         properties = {
             "callConnectionId": connection.id,
             "serverCallId": connection.server_call_id,
-            "callConnectionState": "connected" if established else "connecting",
+            "callConnectionState": (
+                "connected" if established else connection.switches.answered_state
+            ),
             "callbackUri": connection.request["callbackUri"],
             "sourceDisplayName": "",
             "correlationId": connection.correlation_id,

@@ -37,16 +37,20 @@ def seven_digits(at: datetime) -> str:
 
 
 def identifier(address: str, kind: str = "phoneNumber") -> Json:
-    """Return a participant: a telephone number, or the raw id of an ACS or Teams user."""
+    """Return a participant: a telephone number, or the raw id of an ACS or Teams user.
+
+    Its kind is spelled with a capital letter where `kind` is.
+    """
     detail: Json
     if address.startswith("8:acs:"):
-        kind, detail = "communicationUser", {"id": address}
+        name, detail = "communicationUser", {"id": address}
     elif address.startswith("8:orgid:"):
-        kind, user_id = "microsoftTeamsUser", address.removeprefix("8:orgid:")
+        name, user_id = "microsoftTeamsUser", address.removeprefix("8:orgid:")
         detail = {"userId": user_id, "isAnonymous": False, "cloud": "public"}
     else:
-        detail = {"value": address}
-    return {"kind": kind, "rawId": raw_id(address), kind[0].lower() + kind[1:]: detail}
+        name, detail = "phoneNumber", {"value": address}
+    spelled = name[0].upper() + name[1:] if kind[0].isupper() else name
+    return {"kind": spelled, "rawId": raw_id(address), name: detail}
 
 
 def identified(target: Json) -> Json:
@@ -179,6 +183,6 @@ def recognized_tone(word: str, sequence_id: int) -> Json:
     return {"sequenceId": sequence_id, "tone": word, "resultInformation": result}
 
 
-def participant(address: str, *, on_hold: bool = False) -> Json:
+def participant(address: str, *, muted: bool = False, on_hold: bool = False) -> Json:
     """Return somebody who is in a call."""
-    return {"identifier": identifier(address), "isMuted": False, "isOnHold": on_hold}
+    return {"identifier": identifier(address), "isMuted": muted, "isOnHold": on_hold}

@@ -3,9 +3,9 @@
 import asyncio
 import base64
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
-from uuid import uuid4
+from uuid import NAMESPACE_OID, uuid5
 
 import aiohttp
 from aiohttp import web
@@ -16,7 +16,7 @@ from bridge.lab.acs.colleague import Colleague
 from bridge.lab.acs.connection import Connection
 from bridge.lab.acs.directory import Directory
 from bridge.lab.acs.ends import LineEnd
-from bridge.lab.acs.eventgrid import Schema, Subscription
+from bridge.lab.acs.eventgrid import NotSubscribed, Schema, Subscription
 from bridge.lab.acs.invitations import Staff
 from bridge.lab.acs.leg import Leg
 from bridge.lab.acs.phone import Phone
@@ -25,6 +25,8 @@ from bridge.lab.acs.rest import CallAutomation
 from bridge.lab.acs.route import Route
 from bridge.lab.acs.shapes import Json
 from bridge.lab.acs.switches import Switches
+from bridge.lab.acs.traffic import Exchange
+from bridge.lab.doors import Door, open_doors
 from bridge.lab.signing import Authority
 from bridge.lab.speech import Studio
 
@@ -39,33 +41,44 @@ class AcsStandIn:
 
     endpoint: str
     """URL for the SDK's client; known once entered."""
-    _subscription: Subscription
+    subscription: Subscription | None = None
+    """Of the application to incoming calls."""
 
-    def __init__(self, studio: Studio, *, switches: Switches = _GOOD_DAY) -> None:
-        self.access_key = base64.b64encode(secrets.token_bytes(64)).decode()
-        self.resource_id = str(uuid4())
+    def __init__(
+        self,
+        studio: Studio,
+        *,
+        switches: Switches = _GOOD_DAY,
+        access_key: str | None = None,
+        doors: Sequence[Door] = (Door(),),
+    ) -> None:
+        """Be reached at `doors`, the first of which is the `endpoint`; `access_key` is base64."""
+        self.access_key = access_key or base64.b64encode(secrets.token_bytes(64)).decode()
+        self.resource_id = str(uuid5(NAMESPACE_OID, self.access_key))
         """The immutable resource id: the audience of what it signs."""
+        self.endpoints: list[str] = []
+        """URLs of all doors, in their order."""
         self.authority = Authority("/calling/.well-known/acsopenidconfiguration", "/calling/keys")
         self.switches = switches
         """Of the calls dialled from now on."""
         self.phones: list[Phone] = []
+        self.traffic: list[Exchange] = []
+        """What was said over HTTP by either side, but for handshakes, in order of the answers."""
         self._studio = studio
         self._colleagues = Directory[Colleague]()
         self._callees = Directory[Phone]()
         self._legs: list[Leg] = []
         self._lives: list[asyncio.Task[LineEnd]] = []
-        self._rest = CallAutomation(self.access_key, self._legs, self._place)
+        self._rest = CallAutomation(self.access_key, self._legs, self._place, self.traffic.append)
+        self._doors = doors
         app = web.Application()
         self.authority.serve(app.router)
         app.router.add_route("*", "/{path:.*}", self._rest.handle)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
 
     async def __aenter__(self) -> Self:
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        host, port = self._runner.addresses[0][:2]
-        self.endpoint = f"http://{host}:{port}"
+        self.endpoints = await open_doors(self._runner, self._doors)
+        self.endpoint = self.endpoints[0]
         self.authority.at(self.endpoint)
         self._session = aiohttp.ClientSession()
         return self
@@ -120,9 +133,10 @@ class AcsStandIn:
 
         `proof` makes the header by which Event Grid proves itself to a webhook secured with Entra.
         """
-        subscription = Subscription(self._session, events_url, schema, name, proof)
+        note = self.traffic.append
+        subscription = Subscription(self._session, events_url, schema, name, proof, note)
         await subscription.validate()
-        self._subscription = subscription
+        self.subscription = subscription
 
     async def dial(
         self,
@@ -132,13 +146,17 @@ class AcsStandIn:
         language: str = "en-US",
         rings_s: float = 30,
         sip_headers: Mapping[str, str] | None = None,
+        display_name: str = "",
+        switches: Switches | None = None,
     ) -> Phone:
-        """Call a number; returns at once, with the phone at the caller's ear ringing."""
-        route = Route(caller, number, sip_headers=sip_headers or {})
-        leg = self._leg(route)
-        return self._phone(
-            leg, lambda leg: announce(leg, self._subscription, rings_s), language=language
-        )
+        """Call a number; returns at once, with the phone at the caller's ear ringing.
+
+        `switches` are those of this call alone. `NotSubscribed` if nobody would hear of it.
+        """
+        subscription = self._subscribed()
+        route = Route(caller, number, sip_headers=sip_headers or {}, display_name=display_name)
+        leg = self._leg(route, switches)
+        return self._phone(leg, lambda leg: announce(leg, subscription, rings_s), language=language)
 
     async def deliver(
         self,
@@ -146,8 +164,9 @@ class AcsStandIn:
         headers: Mapping[str, str] | None = None,
     ) -> int:
         """POST any payload to the subscriber, as a notification; returns the status."""
-        told = self._subscription.headers("Notification") | dict(headers or {})
-        return await self._subscription.post(events, told)
+        subscription = self._subscribed()
+        told = subscription.headers("Notification") | dict(headers or {})
+        return await subscription.post(events, told)
 
     def sign(self, lasts_s: float) -> str:
         """Return a token by which the service proves itself to the application."""
@@ -160,7 +179,7 @@ class AcsStandIn:
 
     def _place(self, body: Json) -> Leg:
         """Call somebody for the bridge; the telephone rings at once."""
-        source, target = callee_of(body)
+        source, target = callee_of(body, self.switches)
         behaviour = self._callees.behaviour(target)
         if self._busy_lines(source) >= self.switches.outbound_limit:
             behaviour = OVER_THE_LIMIT
@@ -181,9 +200,17 @@ class AcsStandIn:
         routes = [leg.route for leg in self._legs if not leg.over.done()]
         return sum(route.outbound and route.caller == source for route in routes)
 
-    def _leg(self, route: Route) -> Leg:
+    def _subscribed(self) -> Subscription:
+        if self.subscription is None:
+            raise NotSubscribed("No application has subscribed to incoming calls.")
+        return self.subscription
+
+    def _leg(self, route: Route, switches: Switches | None = None) -> Leg:
         staff = Staff(self._colleagues, self._studio)
-        leg = Leg(Connection(self._session, self.switches, self.sign), route, staff)
+        connection = Connection(
+            self._session, switches or self.switches, self.sign, self.traffic.append
+        )
+        leg = Leg(connection, route, staff)
         self._legs.append(leg)
         return leg
 

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bridge.lab.checked import checked
 from bridge.lab.quality import PERFECT, LineQuality
 
 Transferred = Literal["accepted"] | tuple[int, int]
 """How a transfer ends, or the code and sub-code of its failure."""
 
 
+@checked
 @dataclass(frozen=True)
 class Fault:
     """An error that the first `times` requests get instead of their answer."""
@@ -21,6 +23,7 @@ class Fault:
     times: int = 1
 
 
+@checked
 @dataclass(frozen=True)
 class CallbackSwitches:
     """How callbacks travel; by default each alone, in order and at once."""
@@ -37,12 +40,14 @@ class CallbackSwitches:
     """Types that never arrive, such as `CallConnected`."""
 
 
+@checked
 @dataclass(frozen=True)
 class Switches:
     """What a call will meet; a call keeps the switches it was dialled under."""
 
     kind: Literal["phoneNumber", "PhoneNumber"] = "phoneNumber"
-    """`kind` of an IncomingCall's numbers: as recorded, or as in Microsoft's reference."""
+    """`kind` of both ends of an IncomingCall: as recorded, or as in Microsoft's reference, whoever
+    they are."""
     duplicate_incoming: Literal["no", "after", "together"] = "no"
     """IncomingCall arrives twice: once the first is accepted, or both at once."""
     delayed_incoming_s: float = 0
@@ -53,10 +58,22 @@ class Switches:
     """What answering meets first."""
     hang_up_error: Fault | None = None
     """What hanging up meets first, by either operation."""
+    errors: Mapping[str, Fault] = field(default_factory=dict)
+    """What any other operation meets first, by its name: `transferToParticipant`,
+    `participants:add`, `get`. 412 with 8583 is a media operation that another one excludes."""
+    answered_state: Literal["connecting", "unknown"] = "connecting"
+    """State of a call that was answered a moment ago; recorded in either way."""
+    callbacks_by_http: bool = False
+    """Callbacks may go by http to other machines than this one, for a bridge in a container
+    of its own; the service takes https."""
     media_delay_s: float = 1.0
     """From the answer to the media socket; from about 1.2 on, CallConnected comes first."""
     media_never: bool = False
     """The media socket cannot be opened: MediaStreamingFailed 400/8581, and silence."""
+    media_jitter_ms: float = 0
+    """Frames leave up to this late, in their order; on average there are 50 a second still."""
+    mixed_names: Literal["nobody", "null", "caller"] = "null"
+    """`participantRawID` of mixed sound: missing, null, or the caller's; not documented."""
     callbacks: CallbackSwitches = field(default_factory=CallbackSwitches)
     """How callbacks travel."""
     dtmf_star: str = "*"
@@ -83,6 +100,9 @@ class Switches:
     """How transfers end: all of them, or by number or raw id, accepted where it is not listed."""
     transfer_rings_s: float = 3.0
     """From the request for a transfer to its result; the media goes on meanwhile."""
+    transfer_failure_is_final: bool = False
+    """After a failed transfer nothing can be done with the call any more, but to end it: 400/8501;
+    reported of real calls."""
     unreported_refusals: bool = False
     """An added participant who is busy or declines leads to no callback; reported of real calls."""
     outlives_caller: bool = False

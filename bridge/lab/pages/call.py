@@ -1,7 +1,6 @@
 """The page of one call."""
 
 import base64
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from bridge.lab.outcome import Outcome
 from bridge.lab.pages.rendering import write_page
 from bridge.lab.pages.timeline import Timeline
 from bridge.lab.report import CallReport
-from bridge.lab.stereo import write_wav
+from bridge.lab.wave_file import stereo
 
 _PAGE_HZ = 8_000
 """As good as a telephone; twice the rate would double the page."""
@@ -74,6 +73,5 @@ def _wav(report: CallReport) -> bytes:
     for pcm in (report.caller, report.agent):
         narrow = Resampler(report.rate_hz, _PAGE_HZ)
         narrowed.append(narrow(pcm) + narrow.flush())
-    buffer = io.BytesIO()
-    write_wav(buffer, _PAGE_HZ, *narrowed)
-    return buffer.getvalue()
+    caller, agent = narrowed
+    return stereo(caller, agent, _PAGE_HZ)

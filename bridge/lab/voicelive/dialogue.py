@@ -4,8 +4,7 @@ import asyncio
 import random
 from collections import deque
 
-from bridge.audio.resample import Resampler
-from bridge.lab.speech import RATE_HZ, Studio, agent_mouth
+from bridge.lab.speech import Studio, agent_mouth
 from bridge.lab.voicelive.brain import Brain
 from bridge.lab.voicelive.config import speaks_azure
 from bridge.lab.voicelive.defaults import Pipeline
@@ -13,6 +12,7 @@ from bridge.lab.voicelive.happening import Kind
 from bridge.lab.voicelive.interim import Interim
 from bridge.lab.voicelive.request import Request, language
 from bridge.lab.voicelive.response import Response, Stage
+from bridge.lab.voicelive.spoiling import ending
 from bridge.lab.voicelive.switches import Spoiling
 from bridge.lab.voicelive.thinking import consider, tell, words_in
 from bridge.lab.voicelive.usage import AUDIO_TOKENS_IN_PER_S
@@ -144,12 +144,7 @@ class Dialogue:
             await asyncio.Event().wait()
         await asyncio.sleep(switches.first_token_s)
         self._open.remove(response)
-        if how == "empty":
-            await response.done()
-            return
-        message = "The server had an error while processing your request."
-        error = {"type": "server_error", "code": switches.failure_code, "message": message}
-        await response.done("failed", {"type": "failed", "error": error})
+        await response.done(*ending(how, switches.failure_code))
 
     async def _think(self, response: Response, request: Request) -> bool:
         """Say and call what the brain comes to; an agent needs something to answer."""
@@ -239,9 +234,8 @@ class Dialogue:
         await response.say(text, pcm, kind, in_history=in_history)
 
     async def _rendered(self, text: str, response: Response) -> bytes:
-        spoken = await self._studio.speak(text, agent_mouth(language(response.settings)))
-        resample = Resampler(RATE_HZ, response.rate_hz)
-        return resample(spoken) + resample.flush()
+        mouth = agent_mouth(language(response.settings))
+        return await self._studio.speak_at(response.rate_hz, text, mouth)
 
     def _kind(self, request: Request) -> Kind:
         if not request.commit:

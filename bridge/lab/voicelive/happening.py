@@ -35,3 +35,5 @@ class Happening:
     """`caller_said`, `agent_said`, `interim`, `tool_called`, `tool_answered`, `speech_started`,
     `speech_stopped`, `interrupted` or `error`."""
     text: str
+    session_id: str
+    """Of the session; empty for a client that did not get one."""

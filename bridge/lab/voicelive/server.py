@@ -2,12 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Self
 
 from aiohttp import web
 
+from bridge.lab.doors import Door, open_doors
 from bridge.lab.speech import Ears, Studio
 from bridge.lab.voicelive import defaults
 from bridge.lab.voicelive.brain import Brain, RuleBrain
@@ -42,13 +44,17 @@ class VoiceLiveStandIn:
         ears: Ears | None = None,
         switches: Switches = Switches(),  # noqa: B008 - frozen
         api_key: str = "lab-key",
+        doors: Sequence[Door] = (Door(),),
     ) -> None:
         """Speak by `studio`, and understand callers by `ears`, which are the studio's if not given.
 
-        A caller who is no voice of the studio takes other ears.
+        A caller who is no voice of the studio takes other ears. It is reached at `doors`, the first
+        of which is the `endpoint`.
         """
         self.endpoint = ""
         """Base URL for a client, once entered."""
+        self.endpoints: list[str] = []
+        """URLs of all doors, in their order."""
         self.api_key = api_key
         self.sessions: list[Session] = []
         """Every session ever opened, oldest first."""
@@ -61,12 +67,11 @@ class VoiceLiveStandIn:
         app = web.Application()
         app.router.add_get("/voice-live/realtime", self._serve)
         self._runner = web.AppRunner(app, access_log=None)
+        self._doors = doors
 
     async def __aenter__(self) -> Self:
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        host, port = self._runner.addresses[0][:2]
-        self.endpoint = f"http://{host}:{port}"
+        self.endpoints = await open_doors(self._runner, self._doors)
+        self.endpoint = self.endpoints[0]
         return self
 
     async def __aexit__(
@@ -84,8 +89,8 @@ class VoiceLiveStandIn:
         """Call `listener` with every happening of every session, as it happens."""
         self._listeners.append(listener)
 
-    def _tell(self, kind: str, text: str) -> None:
-        happening = Happening(asyncio.get_running_loop().time(), kind, text)
+    def _tell(self, session_id: str, kind: str, text: str) -> None:
+        happening = Happening(asyncio.get_running_loop().time(), kind, text, session_id)
         for listener in self._listeners:
             listener(happening)
 
@@ -101,19 +106,20 @@ class VoiceLiveStandIn:
         try:
             pipeline = self._pipeline(model, agent, request.query.get("profile"))
         except Refusal as refusal:
-            await Wire(ws, switches, self._tell).refuse(refusal)
+            await Wire(ws, switches, partial(self._tell, "")).refuse(refusal)
             await ws.close(code=_POLICY_VIOLATION)
             return ws
         expires_at = int(time.time() + switches.session_s)
+        initial = defaults.session(pipeline, model, agent, expires_at)
         session = Session(
             (request, ws),
             pipeline,
-            defaults.session(pipeline, model, agent, expires_at),
+            initial,
             brain=self._brain,
             studio=self._studio,
             ears=self._ears,
             switches=switches,
-            tell=self._tell,
+            tell=partial(self._tell, initial["id"]),
         )
         self.sessions.append(session)
         await session.run()
@@ -128,7 +134,8 @@ class VoiceLiveStandIn:
             raise web.HTTPBadRequest(text="Missing required parameter: agent-project-name")
         if "model" not in query and "agent-name" not in query:
             raise web.HTTPBadRequest(text="Missing required parameter: model")
-        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        shown = request.headers.get("Authorization") or query.get("authorization", "")
+        token = shown.removeprefix("Bearer ")
         key = request.headers.get("api-key") or query.get("api-key")
         if not token and ("agent-name" in query or key != self.api_key):
             raise web.HTTPUnauthorized(text="Access denied")

@@ -70,6 +70,11 @@ class Session:
         self._inbox = Inbox(stage, self._configuration, self._dialogue, self._turns, self._ear)
 
     @property
+    def id(self) -> str:
+        """As `session.created` has it."""
+        return str(self._configuration.session["id"])
+
+    @property
     def received(self) -> list[Json]:
         """Every client event but `input_audio_buffer.append`."""
         return self._inbox.received

@@ -3,10 +3,15 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Spoiling = Literal["failed", "hanging", "empty"]
-"""How an answer may end badly."""
+from pydantic import PositiveFloat, PositiveInt
+
+from bridge.lab.checked import checked
+
+Spoiling = Literal["failed", "hanging", "empty", "incomplete", "filtered"]
+"""How an answer may end badly; the last two are `incomplete` by too many tokens, or by content."""
 
 
+@checked
 @dataclass(frozen=True)
 class Switches:
     """One behaviour each; the defaults are the service on a good day."""
@@ -41,10 +46,10 @@ class Switches:
     which it does."""
 
     # Pace.
-    delta_factor: float = 8.0
+    delta_factor: PositiveFloat = 8.0
     """Audio is sent this many times faster than it plays; 5 to 17 observed in the field. Below 1,
     synthesis cannot keep up."""
-    delta_ms: int = 400
+    delta_ms: PositiveInt = 400
     """Audio in one delta."""
     first_token_s: float = 0.3
     """From the start of a response to the model's first output."""

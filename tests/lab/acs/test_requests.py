@@ -85,7 +85,7 @@ async def test_paths_are_signed_as_sent_or_decoded_or_quoted(acs: AcsStandIn, si
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("POST", "/calling/callConnections/x:play?api-version=2026-03-12"),
+        ("POST", "/calling/callConnections/x:juggle?api-version=2026-03-12"),
         ("GET", "/calling/callConnections/x:terminate?api-version=2026-03-12"),
         ("POST", "/calling/callConnections/x?api-version=2026-03-12"),
         ("GET", "/calling/callConnections/x?api-version=2023-01-15-preview"),

@@ -36,6 +36,15 @@ async def test_the_first_answers_can_be_empty() -> None:
         assert (await asked(line))["output"]
 
 
+async def test_an_answer_can_be_incomplete() -> None:
+    async with calling() as line:
+        line.session.spoils("incomplete", "filtered")
+        for reason in ("max_output_tokens", "content_filter"):
+            done = await asked(line)
+            assert done["status"] == "incomplete"
+            assert done["status_details"] == {"type": "incomplete", "reason": reason}
+
+
 async def test_an_answer_can_hang_until_it_is_cancelled() -> None:
     async with calling(switches=Switches(hanging_answers=1)) as line:
         await line.writes(QUESTION)

@@ -1,0 +1,52 @@
+"""The command line of the lab: Azure's two services, played on this machine."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bridge.running import run
+from bridge.service.settings import SettingsError
+
+lab = typer.Typer(
+    help="The lab: Azure's two services, played on this machine.", no_args_is_help=True
+)
+
+
+@lab.command()
+def serve(
+    env: Annotated[
+        Path | None, typer.Option(help="File for what to set, to be sourced; else it is printed.")
+    ] = None,
+    ca: Annotated[Path, typer.Option(help="File for the certificate to trust.")] = Path(
+        "lab-ca.pem"
+    ),
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65531, help="The first of five; 0 for any that are free.")
+    ] = 8180,
+    access_key: Annotated[
+        str | None, typer.Option(help="ACS access key, base64; made if there is none.")
+    ] = None,
+    api_key: Annotated[str, typer.Option(help="Voice Live key.")] = "lab-key",
+) -> None:
+    """Play Azure for any bridge, sample or SDK client, until interrupted.
+
+    Requests to LAB_URL place calls and direct them; docs/lab-server.md lists them.
+    """
+    try:
+        from bridge.lab.serve import Place, serve  # noqa: PLC0415 - needs the extra
+    except ModuleNotFoundError as missing:
+        raise SettingsError(
+            f"The lab needs {missing.name}: pip install 'interlude[lab]', or run make .venv."
+        ) from missing
+    try:
+        place = Place(host=host, port=port, access_key=access_key, api_key=api_key)
+    except ValueError as problem:
+        raise SettingsError(
+            f"--host is an address in digits, --access-key is base64: {problem}."
+        ) from None
+    try:
+        run(serve(place, ca, env, typer.echo))
+    except OSError as problem:
+        raise SettingsError(f"The lab cannot open: {problem}.") from problem
