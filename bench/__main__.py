@@ -1,10 +1,12 @@
 """The command line of the measurements."""
 
+import asyncio
 import os
 import platform
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any
@@ -82,7 +84,7 @@ def calls(
     figures.show(done, console)
     console.print(f"{len(done)} runs in {time.monotonic() - began:.0f} s")
     if picture:
-        _pictures().draw_calls(done, picture)
+        _with_the_lab("bench.pictures").draw_calls(done, picture)
 
 
 @app.command()
@@ -191,17 +193,29 @@ def resample(
     if out:
         figures.write(verdicts, out, about())
     if picture:
-        _pictures().draw_sweeps(hearing.sweeps(*hearing.PAIRS[0]), picture)
+        _with_the_lab("bench.pictures").draw_sweeps(hearing.sweeps(*hearing.PAIRS[0]), picture)
 
 
-def _pictures() -> ModuleType:
+@app.command()
+def ears(
+    *,
+    voice: Annotated[str, typer.Option(help="british, american, joe, joe_higher.")] = "joe",
+) -> None:
+    """How much of what callers say the lab's recogniser understands. It needs make .venv-ears."""
+    listeners = _with_the_lab("bench.ears")
+    for name in _chosen(voice, listeners.VOICES):
+        for condition in listeners.CONDITIONS:
+            results = asyncio.run(listeners.understood(listeners.VOICES[name], condition))
+            listeners.show(name, condition, results, console)
+
+
+def _with_the_lab(module: str) -> ModuleType:
     try:
-        from bench import pictures  # noqa: PLC0415 - needs the extra
+        return import_module(module)
     except ModuleNotFoundError as missing:
         raise typer.BadParameter(
-            f"--picture needs {missing.name}: pip install 'interlude[lab]'"
+            f"This needs {missing.name}: pip install 'interlude[lab]'"
         ) from missing
-    return pictures
 
 
 def _chosen(names: str, known: Any) -> list[str]:

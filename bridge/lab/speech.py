@@ -22,6 +22,7 @@ from py_nanotts import NanoTTS
 
 from bridge.audio.pcm import frame_bytes, level_dbfs
 from bridge.audio.resample import Resampler
+from bridge.lab import piper
 
 RATE_HZ = 16_000
 """Rate at which the voices speak."""
@@ -50,7 +51,7 @@ _ENGINE = threading.Lock()
 
 @dataclass(frozen=True)
 class Mouth:
-    """One of Pico's voices; `pitch` and `speed` are factors."""
+    """One of Pico's voices, or `joe` (`bridge.lab.piper`); `pitch` and `speed` are factors."""
 
     voice: str
     pitch: float = 1.0
@@ -116,7 +117,10 @@ class Studio:
         self._takes: dict[tuple[str, Mouth], bytes] = {}
 
     async def speak(self, text: str, mouth: Mouth) -> bytes:
-        """PCM16 at 16 kHz of `text`, without the engine's silence before and after."""
+        """PCM16 at 16 kHz of `text`, without the engine's silence before and after.
+
+        `VoiceMissing` if the voice is in an extra that is not installed.
+        """
         loop = asyncio.get_running_loop()
         self._takes[text, mouth] = await loop.run_in_executor(self._booth, _rendered, text, mouth)
         return self._takes[text, mouth]
@@ -154,6 +158,8 @@ def transcript(lines: Iterable[Heard]) -> str:
 
 @cache
 def _rendered(text: str, mouth: Mouth) -> bytes:
+    if mouth.voice == piper.VOICE:
+        return _trimmed(piper.spoken(text, mouth.pitch, mouth.speed))
     with _ENGINE:
         pcm = NanoTTS().speak(text, voice=mouth.voice, pitch=mouth.pitch, speed=mouth.speed)
     return audioop.mul(_trimmed(pcm), 2, _LOUDNESS)

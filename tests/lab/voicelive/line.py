@@ -12,7 +12,7 @@ from azure.core.credentials import AccessToken, AzureKeyCredential
 
 from bridge.audio.pcm import silence
 from bridge.audio.resample import Resampler
-from bridge.lab.speech import RATE_HZ, Studio, caller_mouth
+from bridge.lab.speech import RATE_HZ, Ears, Studio, caller_mouth
 from bridge.lab.voicelive import Brain, Session, Switches, VoiceLiveStandIn
 
 AVA = {"type": "azure-standard", "name": "en-US-AvaNeural"}
@@ -149,13 +149,14 @@ async def calling(
     model: str | None = "gpt-4.1",
     *,
     brain: Brain | None = None,
+    ears: Ears | None = None,
     switches: Switches = Switches(),  # noqa: B008 - frozen
     agent: str | None = None,
     query: dict[str, str] | None = None,
 ) -> AsyncIterator[Line]:
     """A stand-in, and a connection to it."""
     studio = Studio()
-    async with VoiceLiveStandIn(studio, brain=brain, switches=switches) as service:
+    async with VoiceLiveStandIn(studio, brain=brain, ears=ears, switches=switches) as service:
         target: dict[str, Any] = {"model": model, "credential": AzureKeyCredential("lab-key")}
         if agent:
             target = {"agent_name": agent, "project_name": "shop", "credential": Token()}
