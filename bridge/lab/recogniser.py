@@ -7,9 +7,10 @@ mishears; `docs/lab-speech.md` says how much, and what.
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,9 @@ from bridge.lab.spelling import spelled
 _RATE_HZ = 16_000
 _SAME_LINE_MS = 700
 """People who pause for less have not finished their line."""
+_LONGEST_S = 9
+"""The model is given no more at a time: what is longer may end in one phrase over and over."""
+_DETECTOR = {"skip_transcription": "true", "vad_max_segment_duration": _LONGEST_S}
 _EDGE_MS = 500
 """So much before and after a line is listened to with it: the detector remembers what it heard
 before, and does not find a line to the same millisecond twice."""
@@ -68,24 +72,33 @@ class Recogniser:
         resample = Resampler(rate_hz, _RATE_HZ)
         samples = np.frombuffer(resample(pcm) + resample.flush(), "<i2").astype(np.float32)
         samples /= 32768
-        heard: list[Heard] = []
-        for start_ms, end_ms in self._spells(samples):
-            first, last = (samples_in(ms, _RATE_HZ) for ms in (start_ms, end_ms))
-            edge = samples_in(_EDGE_MS, _RATE_HZ)
-            found = _lines(self._model, samples[max(0, first - edge) : last + edge])
-            if text := " ".join(line.text.strip() for line in found):
-                heard.append(Guess(text, start_ms, end_ms, complete=True))
-        return heard
+        pieces = self._pieces(samples)
+        between_ms = [(end + start) / 2 for (_, end), (start, _) in pairwise(pieces)]
+        borders_ms = pairwise([0.0, *between_ms, len(samples) * 1000 / _RATE_HZ])
+        lines: list[Heard] = []
+        for (start_ms, end_ms), (from_ms, to_ms) in zip(pieces, borders_ms, strict=False):
+            first = samples_in(max(from_ms, start_ms - _EDGE_MS), _RATE_HZ)
+            last = samples_in(min(to_ms, end_ms + _EDGE_MS), _RATE_HZ)
+            found = _lines(self._model, samples[first:last])
+            line = Guess(
+                " ".join(one.text.strip() for one in found), start_ms, end_ms, complete=True
+            )
+            if lines and start_ms - lines[-1].end_ms < _SAME_LINE_MS:
+                before = lines.pop()
+                line = replace(line, text=f"{before.text} {line.text}", start_ms=before.start_ms)
+            lines.append(line)
+        return [line for line in lines if line.text.strip()]
 
-    def _spells(self, samples: Floats) -> list[tuple[float, float]]:
-        """From when to when somebody speaks, in milliseconds."""
-        spells: list[tuple[float, float]] = []
-        for line in _lines(self._detector, samples):
-            start_ms, end_ms = line.start_time * 1000, (line.start_time + line.duration) * 1000
-            if spells and start_ms - spells[-1][1] < _SAME_LINE_MS:
-                start_ms, _ = spells.pop()
-            spells.append((start_ms, end_ms))
-        return spells
+    def _pieces(self, samples: Floats) -> list[tuple[float, float]]:
+        """From when to when somebody speaks, in milliseconds; no longer than is understood."""
+        pieces: list[tuple[float, float]] = []
+        for found in _lines(self._detector, samples):
+            start_ms, end_ms = found.start_time * 1000, (found.start_time + found.duration) * 1000
+            is_near = pieces and start_ms - pieces[-1][1] < _SAME_LINE_MS
+            if is_near and end_ms - pieces[-1][0] <= _LONGEST_S * 1000:
+                start_ms, _ = pieces.pop()
+            pieces.append((start_ms, end_ms))
+        return pieces
 
 
 def _lines(engine: Any, samples: Floats) -> list[Any]:
@@ -106,6 +119,6 @@ def _engine() -> tuple[Any, Any]:
         ) from missing
     path = str(get_model_path("tiny-en"))
     return (
-        Transcriber(path, ModelArch.TINY, options={"skip_transcription": "true"}),
-        Transcriber(path, ModelArch.TINY, options={"vad_threshold": "0"}),
+        Transcriber(path, ModelArch.TINY, options=_DETECTOR),
+        Transcriber(path, ModelArch.TINY, options={"vad_threshold": 0}),
     )
