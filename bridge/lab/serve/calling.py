@@ -9,7 +9,7 @@ from pydantic import Field
 from bridge.lab.checked import Body
 from bridge.lab.serve.setting import acs_switches
 from bridge.lab.serve.stage import Json, NotDone, Nothing, Route, Stage, asks, takes
-from bridge.lab.serve.watching import view
+from bridge.lab.serve.watching import silent_ms, view
 from bridge.lab.wave_file import mono
 
 
@@ -136,7 +136,7 @@ async def _hear(stage: Stage, call_id: str, expected: Expected) -> Json:
     """
     phone = stage.call(call_id)
     end_ms = await phone.hears(expected.text, within_s=expected.within_s)
-    return {"heard_to_its_end_ms": round(end_ms), **view(phone)}
+    return {"heard_to_its_end_ms": round(silent_ms(phone) + end_ms), **view(phone)}
 
 
 async def _hang_up(stage: Stage, call_id: str, _: Nothing) -> Json:

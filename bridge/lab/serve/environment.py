@@ -3,6 +3,7 @@
 import shlex
 from pathlib import Path
 
+from bridge.lab.identity import HEADER, PATH
 from bridge.lab.serve.lab import Lab
 
 
@@ -20,6 +21,8 @@ def environment(lab: Lab, authority: Path) -> str:
         "LAB_CONNECTION_STRING": f"endpoint={acs.endpoints[1]}/;accesskey={acs.access_key}",
         "LAB_VOICELIVE_TLS_ENDPOINT": voices.endpoints[1],
         "LAB_CA": str(authority),
+        "LAB_IDENTITY_ENDPOINT": f"{lab.control_url}{PATH}",
+        "LAB_IDENTITY_HEADER": HEADER,
         "LAB_TENANT_ID": tenant.tenant,
         "LAB_AUTHORITY_HOST": tenant.host,
     }

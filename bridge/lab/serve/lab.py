@@ -14,6 +14,7 @@ from aiohttp import web
 from bridge.lab.acs import AcsStandIn
 from bridge.lab.doors import Door, open_doors
 from bridge.lab.entra import Entra
+from bridge.lab.identity import PATH, hand_out
 from bridge.lab.serve.certificate import make_identity
 from bridge.lab.serve.control import control
 from bridge.lab.serve.model import DirectedBrain
@@ -86,6 +87,7 @@ async def open_lab(place: Place, studio: Studio) -> AsyncIterator[Lab]:
     stage = Stage(acs, voices, brain, tenant)
     app = control(stage)
     tenant.serve(app.router)
+    app.router.add_get(PATH, hand_out)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(acs)

@@ -41,6 +41,11 @@ def view(phone: Phone) -> Json:
     }
 
 
+def silent_ms(phone: Phone) -> float:
+    """Return how long it took from the placing of a call to its first sound."""
+    return (phone.opened_s - phone.placed_s) * 1000
+
+
 async def _calls(stage: Stage, _: str, __: Nothing) -> list[Json]:
     """List all calls, the oldest first; those too that the application placed."""
     return [view(phone) for phone in stage.acs.phones]
@@ -50,7 +55,7 @@ async def _call(stage: Stage, call_id: str, _: Nothing) -> Json:
     """Tell of a call, and what the caller has said and heard so far."""
     phone = stage.call(call_id)
     heard = await asyncio.to_thread(phone.heard)
-    began_ms = (phone.opened_s - phone.placed_s) * 1000
+    began_ms = silent_ms(phone)
     return {
         **view(phone),
         "said": [
@@ -90,7 +95,7 @@ async def _timeline(stage: Stage, call_id: str, _: Nothing) -> list[Json]:
     """
     phone = stage.call(call_id)
     heard = await asyncio.to_thread(phone.heard)
-    began_ms = (phone.opened_s - phone.placed_s) * 1000
+    began_ms = silent_ms(phone)
     last_s = max([e.at_s for e in _traffic(stage, phone)], default=phone.placed_s)
     until_s = asyncio.get_running_loop().time() if phone.end is None else last_s
     noted: list[tuple[float, str, str]] = [

@@ -4,6 +4,7 @@ import asyncio
 import io
 import wave
 
+import aiohttp
 import pytest
 from azure.communication.callautomation import PhoneNumberIdentifier
 
@@ -25,11 +26,12 @@ async def test_a_caller_says_something_and_hears_the_echo(ask: Ask, bridge: Brid
     await begin(ask)
     await ask("POST", "/calls/latest/say", {"text": QUESTION})
     heard = await ask("POST", "/calls/latest/hear", {"text": "order"})
-    assert 0 < heard["heard_to_its_end_ms"] < heard["sound_ms"]
     call = await ask("GET", "/calls/latest")
     (said,), (echo,) = call["said"], call["heard"]
     assert said["text"] == echo["text"] == QUESTION
     assert echo["complete"]
+    assert heard["heard_to_its_end_ms"] == pytest.approx(echo["end_ms"], abs=2)
+    assert call["sound_began_ms"] <= said["start_ms"] < echo["end_ms"] < call["now_ms"]
     assert 0 < echo["start_ms"] - said["start_ms"] < 200
     assert call["state"] == "answered"
     assert call["frames_sent"] == len(bridge.frames) - 1
@@ -55,6 +57,16 @@ async def test_what_was_told_and_asked_is_on_the_call(ask: Ask, bridge: Bridge) 
     assert answer["status"] == 200
     assert "incomingCallContext" in answer["content"]
     assert answer["answer"]["callConnectionId"] == over["id"]
+
+
+async def test_requests_that_were_refused_can_be_seen(lab: Lab, ask: Ask) -> None:
+    url = f"{lab.stage.acs.endpoint}/calling/callConnections:answer?api-version=2026-03-12"
+    async with aiohttp.ClientSession() as session, session.post(url, data=b"?") as response:
+        assert response.status == 401
+    (refused,) = await ask("GET", "/requests")
+    assert refused["name"] == "POST /calling/callConnections:answer?api-version=2026-03-12"
+    assert (refused["status"], refused["content"], refused["correlation_id"]) == (401, "?", "")
+    assert refused["answer"]["error"]["code"] == "Denied"
 
 
 async def test_a_timeline_has_everything_in_order(ask: Ask, bridge: Bridge) -> None:

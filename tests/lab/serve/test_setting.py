@@ -123,6 +123,15 @@ async def test_errors_are_sentences(
     assert await tries(method, path) == (status, {"error": says})
 
 
+async def test_whoever_has_no_key_has_an_identity(tries: Ask) -> None:
+    headers = {"X-IDENTITY-HEADER": "lab-identity"}
+    path = "/msi/token?resource=https://ai.azure.com&api-version=2019-08-01"
+    status, token = await tries("GET", path, headers=headers)
+    assert status == 200
+    assert token["resource"] == "https://ai.azure.com"
+    assert token["access_token"]
+
+
 async def test_no_web_page_directs_the_lab(tries: Ask) -> None:
     status, answer = await tries("GET", "/health", headers={"Origin": "https://example.com"})
     assert (status, answer["error"]) == (403, "The lab is not to be directed from a web page.")
