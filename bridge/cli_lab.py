@@ -50,3 +50,41 @@ def serve(
         run(serve(place, ca, env, typer.echo))
     except OSError as problem:
         raise SettingsError(f"The lab cannot open: {problem}.") from problem
+
+
+@lab.command(name="run")
+def run_scripts(
+    path: Annotated[Path, typer.Argument(help="A script, or a folder of scripts.")],
+    *,
+    flows: Annotated[
+        str, typer.Option(envvar="INTERLUDE_FLOWS", help="Package or folder of call flows.")
+    ] = "callflows",
+    out: Annotated[Path, typer.Option(help="Folder for the pages, the sound and the figures.")] = (
+        Path("out/lab")
+    ),
+    junit: Annotated[Path | None, typer.Option(help="File for JUnit's XML.")] = None,
+    before: Annotated[
+        Path | None, typer.Option(help="Folder of an earlier run, to be compared with.")
+    ] = None,
+    only: Annotated[str, typer.Option(help="Only calls whose names contain this.")] = "",
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes; one for each core, if not given.")
+    ] = None,
+) -> None:
+    """Have scripted callers call the flows, and judge by what they hear.
+
+    Exit status 1 if a call is not as its script expects. Time passes as fast as the machine can.
+    """
+    try:
+        from bridge.lab.script import BadScript  # noqa: PLC0415 - needs the extra
+        from bridge.rehearsal.running import rehearse  # noqa: PLC0415 - the same
+    except ModuleNotFoundError as missing:
+        raise SettingsError(
+            f"The lab needs {missing.name}: pip install 'interlude[lab]', or run make .venv."
+        ) from missing
+    try:
+        passed = rehearse(path, flows, out, junit=junit, before=before, only=only, jobs=jobs)
+    except BadScript as problem:
+        raise SettingsError(str(problem)) from problem
+    if not passed:
+        raise typer.Exit(1)

@@ -1,26 +1,26 @@
 """`interlude call`: one call, live on the terminal, and what it leaves behind."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.console import Console
 from rich.markup import escape
-from structlog import get_config
-from structlog.typing import EventDict, Processor
 
 from bridge.call.race import race
 from bridge.flow.callflow import Callflow
-from bridge.lab.acs import DidNotHear, Phone
+from bridge.lab.acs import DidNotHear
 from bridge.lab.outcome import Outcome
 from bridge.lab.pages import write_call_page
 from bridge.lab.picture import write_picture
-from bridge.lab.report import CallReport, Event
-from bridge.lab.voicelive import Happening, Switches
+from bridge.lab.script import Scene
+from bridge.lab.voicelive import Switches
+from bridge.rehearsal.call import RehearsedCall
+from bridge.rehearsal.stage import dialled
+from bridge.rehearsal.timeline import Told
 from bridge.service.flows import Flows
-from bridge.trial import trial
 
 DEFAULT_LINES = ("Can you help me?", "Thank you, goodbye.")
 
@@ -43,56 +43,12 @@ _STYLES = {
 }
 
 
-class _Timeline:
-    """What happens, as it happens: printed, and kept for the report."""
-
-    def __init__(self, console: Console, greeting: str) -> None:
-        self._console = console
-        self._greeting = greeting
-        self._loop = asyncio.get_running_loop()
-        self.began_s = self._loop.time()
-        self._noted: list[tuple[float, str, str]] = []
-        self.answers: asyncio.Queue[str] = asyncio.Queue()
-
-    def add(self, kind: str, text: str) -> None:
-        """Note that something begins now."""
-        now = self._loop.time()
-        self._noted.append((now, kind, text))
+def _on(console: Console) -> Told:
+    def told(at_s: float, kind: str, text: str) -> None:
         style, label = _STYLES[kind], kind.replace("_", " ")
-        self._console.print(
-            f"[dim]{now - self.began_s:6.2f} s[/]  [{style}]{label:13}[/] {escape(text)}"
-        )
+        console.print(f"[dim]{at_s:6.2f} s[/]  [{style}]{label:13}[/] {escape(text)}")
 
-    def happens(self, happening: Happening) -> None:
-        """Take in what the agent's side does."""
-        kind = {"agent_said": "agent"}.get(happening.kind, happening.kind)
-        is_noted = self._noted and self._noted[-1][1:] == (kind, happening.text)
-        if kind in _STYLES and not is_noted:
-            self.add(kind, happening.text)
-        if kind == "agent" and happening.text != self._greeting:
-            self.answers.put_nowait(happening.text)
-
-    def logged(self, _: object, __: str, event: EventDict) -> EventDict:
-        """Take in what the bridge says by itself: a processor for its log."""
-        if event["event"] == "greeting.played":
-            self.add("agent", self._greeting)
-        elif event["event"] == "interim.spoken":
-            self.add("interim", event["text"])
-        return event
-
-    def events(self, answered_s: float) -> list[Event]:
-        """What was noted, timed from the answer."""
-        return [Event((at - answered_s) * 1000, kind, text) for at, kind, text in self._noted]
-
-
-@contextmanager
-def _listening_to_the_log(listener: Processor) -> Iterator[None]:
-    processors: list[Processor] = get_config()["processors"]
-    processors.insert(0, listener)
-    try:
-        yield
-    finally:
-        processors.remove(listener)
+    return told
 
 
 async def place_call(
@@ -105,38 +61,27 @@ async def place_call(
     switches = Switches(agent_tool_s=_AGENTS_TOOL_S)
     if made_up := _MADE_UP.get(flow.language[:2]):
         switches = replace(switches, llm_interim_texts=(made_up,))
-    async with AsyncExitStack() as stack:
-        stage = await stack.enter_async_context(
-            trial(Flows({name: flow}), voice_switches=switches, prompts=True)
-        )
-        stage.open_line(flow)
-        timeline = _Timeline(console, flow.greeting or "")
-        stage.voices.watch(timeline.happens)
-        stack.enter_context(_listening_to_the_log(timeline.logged))
-        console.print(f"Calling {name} at {flow.number}: two clouds, one loopback, real sockets.")
-        phone = await stage.acs.dial(flow.number, language=flow.language)
-        timeline.add("line", "ringing")
-        await phone.answered()
-        timeline.add("line", "answered")
-        try:
-            await race(_caller(phone, flow, lines, timeline), _until_over(phone))
-        except (TimeoutError, DidNotHear):
-            timeline.add("line", f"the caller waited {_ANSWER_S} s in vain")
-            await phone.hangs_up()
-        end = await phone.ended()
-        timeline.add("line", f"over: {end.message or end.by}")
-        record = await stage.record()
-    report = CallReport(
-        flow=name,
-        rate_hz=phone.rate_hz,
-        caller=bytes(phone.caller),
-        agent=bytes(phone.agent),
-        events=timeline.events(phone.opened_s),
-        said=phone.said,
-        heard=await asyncio.to_thread(phone.heard),
-        bridge=asdict(record),
-    )
-    seconds = asyncio.get_running_loop().time() - timeline.began_s
+    began_s = asyncio.get_running_loop().time()
+    console.print(f"Calling {name} at {flow.number}: two clouds, one loopback, real sockets.")
+    with TemporaryDirectory() as prompts:
+        async with dialled(
+            Flows({name: flow}),
+            Scene(flow=name, voice_live=switches),
+            Path(prompts),
+            _on(console),
+        ) as call:
+            call.timeline.add("line", "ringing")
+            await call.answered()
+            call.timeline.add("line", "answered")
+            try:
+                await race(_caller(call, flow, lines), _until_over(call))
+            except (TimeoutError, DidNotHear):
+                call.timeline.add("line", f"the caller waited {_ANSWER_S} s in vain")
+                await call.hangs_up()
+            end = await call.phone.ended()
+            call.timeline.add("line", f"over: {end.message or end.by}")
+            report = await call.report()
+    seconds = asyncio.get_running_loop().time() - began_s
     outcome = Outcome(name="call", flow=name, report=report, seconds=seconds)
     await asyncio.to_thread(_leave, outcome, out)
     console.print(report.summary())
@@ -152,20 +97,19 @@ def _leave(outcome: Outcome, out: Path) -> None:
     write_call_page(outcome, out)
 
 
-async def _caller(phone: Phone, flow: Callflow, lines: Sequence[str], timeline: _Timeline) -> None:
+async def _caller(call: RehearsedCall, flow: Callflow, lines: Sequence[str]) -> None:
     """Hear each answer to its end, then say the next line."""
     if flow.greeting:
-        await phone.hears(flow.greeting, within_s=_ANSWER_S)
+        await call.hears(flow.greeting, within_s=_ANSWER_S)
     for line in lines:
-        await phone.waits(0.4)
-        timeline.add("caller", line)
-        await phone.says(line)
+        await call.waits(0.4)
+        await call.says(line)
         async with asyncio.timeout(_ANSWER_S):
-            answer = await timeline.answers.get()
-        await phone.hears(answer, within_s=_ANSWER_S)
-    await phone.waits(0.5)
-    await phone.hangs_up()
+            answer = await call.timeline.answers.get()
+        await call.hears(answer, within_s=_ANSWER_S)
+    await call.waits(0.5)
+    await call.hangs_up()
 
 
-async def _until_over(phone: Phone) -> None:
-    await phone.ended()
+async def _until_over(call: RehearsedCall) -> None:
+    await call.phone.ended()

@@ -8,11 +8,12 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 PATH = "/msi/token"
+_TOKEN = "lab-token"  # noqa: S105 - opens nothing
 HEADER = "lab-identity"
 """What whoever asks for a token must show, in `X-IDENTITY-HEADER`."""
 
 
-async def hand_out(request: web.Request, token: str = "lab-token") -> web.Response:
+async def hand_out(request: web.Request, token: str = _TOKEN) -> web.Response:
     """Answer with a token, as App Service and Container Apps do; version 2019-08-01."""
     if request.headers.get("X-IDENTITY-HEADER") != HEADER:
         raise web.HTTPUnauthorized
@@ -27,7 +28,7 @@ async def hand_out(request: web.Request, token: str = "lab-token") -> web.Respon
 
 
 @asynccontextmanager
-async def managed_identity(hands_out: str = "lab-token") -> AsyncIterator[None]:
+async def managed_identity(hands_out: str = _TOKEN) -> AsyncIterator[None]:
     """Let this process have an identity: `azure-identity` finds it through the environment."""
 
     async def answer(request: web.Request) -> web.Response:

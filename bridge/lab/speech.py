@@ -16,31 +16,16 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
 from py_nanotts import NanoTTS
 
 from bridge.audio.pcm import frame_bytes, level_dbfs
 from bridge.audio.resample import Resampler
 from bridge.lab import piper
+from bridge.lab.hearing import Recording, Samples, narrowed
 
 RATE_HZ = 16_000
 """Rate at which the voices speak."""
 
-_EAR_HZ = 8_000
-_ALIKE = 0.6
-"""Correlation from which the opening of a line counts as heard."""
-_STILL_ALIKE = 0.35
-"""The same for each 50 ms after it; hissing sounds do not survive half a sample of delay well."""
-_OPENING_MS = 1_000
-"""By so much of its beginning a line is recognised; from there on, ears follow it."""
-_LEAST = 0.1
-"""Share of the opening's energy that must be there; next to nothing is like anything."""
-_BLOCK_MS = 50
-_SLIPS = 3
-"""So many blocks in a row may differ, or be missing at the end, before a line is cut off."""
-_PAUSE_LEVEL = 200
-"""Amplitude, root mean square, below which a block is a pause."""
 _LOUDNESS = 0.5
 """Pico speaks at full scale; people on the telephone do not."""
 _FAINTEST_DBFS = -45
@@ -131,10 +116,11 @@ class Studio:
 
     def hear(self, pcm: bytes, rate_hz: int) -> list[Heard]:
         """The lines of this studio that `pcm` holds, in order of time; one at a time."""
-        recording = _for_ears(pcm, rate_hz)
+        recording = Recording(pcm, rate_hz)
         found: list[Heard] = []
-        for (text, _), take in list(self._takes.items()):  # another thread may listen
-            found += _occurrences(text, _for_ears(take, RATE_HZ), recording)
+        for text, mouth in list(self._takes):  # another thread may listen
+            for start_ms, end_ms, complete in recording.occurrences(_for_ears(text, mouth)):
+                found.append(Heard(text, start_ms, end_ms, complete=complete))
         found.sort(key=lambda heard: heard.start_ms - heard.end_ms)
         clear: list[Heard] = []
         for heard in found:  # the longest first: what lies within it was heard into it
@@ -165,6 +151,11 @@ def _rendered(text: str, mouth: Mouth) -> bytes:
     return audioop.mul(_trimmed(pcm), 2, _LOUDNESS)
 
 
+@cache
+def _for_ears(text: str, mouth: Mouth) -> Samples:
+    return narrowed(_rendered(text, mouth), RATE_HZ)
+
+
 def _resampled(take: bytes, rate_hz: int) -> bytes:
     resample = Resampler(RATE_HZ, rate_hz)
     return resample(take) + resample.flush()
@@ -175,52 +166,3 @@ def _trimmed(pcm: bytes) -> bytes:
     frames = [pcm[start : start + frame] for start in range(0, len(pcm), frame)]
     loud = [number for number, piece in enumerate(frames) if level_dbfs(piece) > _FAINTEST_DBFS]
     return b"".join(frames[loud[0] : loud[-1] + 1]) if loud else b""
-
-
-def _for_ears(pcm: bytes, rate_hz: int) -> npt.NDArray[np.float32]:
-    narrow = Resampler(rate_hz, _EAR_HZ)
-    return np.frombuffer(narrow(pcm) + narrow.flush(), "<i2").astype(np.float32)
-
-
-def _occurrences(
-    text: str, take: npt.NDArray[np.float32], recording: npt.NDArray[np.float32]
-) -> list[Heard]:
-    """Every place where `take` begins in `recording`; it may be cut off later on."""
-    opening = take[: _OPENING_MS * _EAR_HZ // 1000]
-    strength = float(np.sqrt(opening @ opening))
-    if not strength or not len(recording):
-        return []
-    padded = np.concatenate((recording, np.zeros(len(take), np.float32)))
-    size = 1 << (len(padded) + len(opening)).bit_length()
-    product = np.fft.rfft(padded, size) * np.conj(np.fft.rfft(opening, size))
-    match = np.fft.irfft(product, size)[: len(recording)]
-    energy = np.concatenate(([0.0], np.cumsum(padded.astype(np.float64) ** 2)))
-    window = energy[len(opening) : len(opening) + len(recording)] - energy[: len(recording)]
-    score = match / (strength * np.sqrt(np.maximum(window, strength**2 * _LEAST)))
-    found = []
-    while score.max() >= _ALIKE:
-        start = int(score.argmax())
-        heard, complete = _followed(take, padded[start : start + len(take)])
-        at_ms, heard_ms = start * 1000 / _EAR_HZ, heard * 1000 / _EAR_HZ
-        if heard_ms > _BLOCK_MS:
-            found.append(Heard(text, at_ms, at_ms + heard_ms, complete=complete))
-        score[max(0, start - len(opening)) : start + len(opening)] = 0
-    return found
-
-
-def _followed(take: npt.NDArray[np.float32], heard: npt.NDArray[np.float32]) -> tuple[int, bool]:
-    """How far into the take the recording follows it, in samples, and whether to its end."""
-    block = _BLOCK_MS * _EAR_HZ // 1000
-    last = end = slips = 0
-    for start in range(0, len(take), block):
-        ours, theirs = take[start : start + block], heard[start : start + block]
-        energy = float(ours @ ours)
-        if energy < len(ours) * _PAUSE_LEVEL**2:
-            continue  # a pause sounds like any other
-        end = start + len(ours)
-        alike = float(ours @ theirs) >= _STILL_ALIKE * np.sqrt(energy * float(theirs @ theirs)) > 0
-        if alike and slips <= _SLIPS:
-            last, slips = end, 0
-        else:
-            slips += 1
-    return last, last >= end - _SLIPS * block

@@ -1,0 +1,122 @@
+"""The stage of a rehearsal: one call's own service, and both clouds, as its scene has them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bridge.flow.callflow import Callflow
+from bridge.flow.prompts import fixed_texts
+from bridge.lab.acs import BUSY, DECLINES, Answers, Behaviour, RingsOut
+from bridge.lab.script import BadScript, Scene
+from bridge.lab.speech import Studio, agent_mouth
+from bridge.lab.voicelive import RuleBrain, ScriptBrain, Thought, ToolCall
+from bridge.rehearsal.backends import with_backends
+from bridge.rehearsal.call import RehearsedCall
+from bridge.rehearsal.timeline import Timeline, Told, nobody
+from bridge.service.flows import Flows
+from bridge.service.parts import SWITCHBOARD
+from bridge.trial import Trial, trial
+
+_BEHAVIOURS: dict[str, Behaviour] = {
+    "accepts": Answers(),
+    "answers": Answers(),
+    "busy": BUSY,
+    "declines": DECLINES,
+    "rings_out": RingsOut(),
+}
+
+
+@asynccontextmanager
+async def dialled(
+    flows: Flows, scene: Scene, prompts: Path, told: Told = nobody
+) -> AsyncIterator[RehearsedCall]:
+    """Dial the line of a scene; leaving ends the call.
+
+    Args:
+        flows: where the scene's flow is.
+        scene: who calls, and what everybody else does.
+        prompts: a folder where rendered prompts are kept for the next call.
+        told: told what happens, as it happens.
+
+    Raises:
+        FlowError: there is no such flow.
+        BadScript: the scene contradicts the flow.
+    """
+    flow = with_backends(flows.named(scene.flow), scene.tools)
+    language = scene.language or flow.language
+    studio = await _rehearsed_studio(flow)
+    async with AsyncExitStack() as stack:
+        stage = await stack.enter_async_context(
+            trial(
+                Flows({**flows.by_name, scene.flow: flow}, flows.folder),
+                acs_switches=scene.acs,
+                voice_switches=scene.voice_live,
+                brain=_brain(scene),
+                studio=studio,
+                prompts=scene.rendered,
+                interlude_prompts=prompts if scene.rendered else None,
+            )
+        )
+        _set_time(stage, flow, scene.at)
+        timeline = Timeline(flow.greeting or "", told)
+        stage.voices.watch(timeline.happens)
+        stack.enter_context(timeline.listening_to_the_log())
+        accepting = [number for number, what in scene.colleagues.items() if what == "accepts"]
+        for number, what in scene.colleagues.items():
+            stage.acs.colleagues[number] = _BEHAVIOURS[what]
+        working = [asyncio.create_task(_accepts(stage, number)) for number in accepting]
+        stack.push_async_callback(_stop, working)
+        phone = await stage.acs.dial(
+            flow.number, caller=scene.caller, language=language, sip_headers=scene.sip_headers
+        )
+        yield RehearsedCall(scene.flow, stage, phone, timeline)
+
+
+async def _rehearsed_studio(flow: Callflow) -> Studio:
+    """One whose ears know what may come from prompts that were rendered before."""
+    studio = Studio()
+    for text in fixed_texts(flow):
+        await studio.speak(text, agent_mouth(flow.language))
+    return studio
+
+
+def _brain(scene: Scene) -> RuleBrain:
+    """The model: as told, and by its rules from there on."""
+    if not scene.model:
+        return RuleBrain()
+    return ScriptBrain(
+        [
+            Thought(turn.say, (ToolCall(turn.call, dict(turn.arguments)),) if turn.call else ())
+            for turn in scene.model
+        ]
+    )
+
+
+def _set_time(stage: Trial, flow: Callflow, at: str | None) -> None:
+    if at is None:
+        stage.open_line(flow)
+        return
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError as error:
+        raise BadScript(f"at: {at!r} is no time like 2026-12-24T09:30.") from error
+    zone = ZoneInfo(flow.hours.zone) if flow.hours else UTC
+    stage.app[SWITCHBOARD].admission.now = lambda: moment.replace(tzinfo=moment.tzinfo or zone)
+
+
+async def _accepts(stage: Trial, number: str) -> None:
+    """Answer, listen to what the call is about, and take it."""
+    colleague = await stage.acs.colleague(number)
+    await colleague.answered()
+    await colleague.pauses()
+    await colleague.presses("1")
+
+
+async def _stop(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)
