@@ -67,6 +67,10 @@ def run_scripts(
         Path | None, typer.Option(help="Folder of an earlier run, to be compared with.")
     ] = None,
     only: Annotated[str, typer.Option(help="Only calls whose names contain this.")] = "",
+    against: Annotated[
+        str | None,
+        typer.Option(help="Endpoint of a Voice Live to use in place of the lab's; in real time."),
+    ] = None,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes; one for each core, if not given.")
     ] = None,
@@ -76,6 +80,7 @@ def run_scripts(
     Exit status 1 if a call is not as its script expects. Time passes as fast as the machine can.
     """
     try:
+        from bridge.lab.recogniser import EarsMissing  # noqa: PLC0415 - needs the extra
         from bridge.lab.script import BadScript  # noqa: PLC0415 - needs the extra
         from bridge.rehearsal.running import rehearse  # noqa: PLC0415 - the same
     except ModuleNotFoundError as missing:
@@ -83,8 +88,10 @@ def run_scripts(
             f"The lab needs {missing.name}: pip install 'interlude[lab]', or run make .venv."
         ) from missing
     try:
-        passed = rehearse(path, flows, out, junit=junit, before=before, only=only, jobs=jobs)
-    except BadScript as problem:
+        passed = rehearse(
+            path, flows, out, junit=junit, before=before, only=only, jobs=jobs, against=against
+        )
+    except (BadScript, EarsMissing) as problem:
         raise SettingsError(str(problem)) from problem
     if not passed:
         raise typer.Exit(1)

@@ -14,7 +14,7 @@ from bridge.lab.experience import Experience
 from bridge.lab.report import CallReport
 from bridge.lab.script import BadScript, ToolUsed, Who
 from bridge.lab.sounds import cough
-from bridge.lab.speech import RATE_HZ
+from bridge.lab.speech import RATE_HZ, Heard
 from bridge.rehearsal.timeline import Timeline
 from bridge.trial import Trial
 
@@ -92,9 +92,8 @@ class RehearsedCall:
         """
         end_ms = await self.phone.hears(*texts, within_s=within_s)
         if by:
-            heard = await asyncio.to_thread(self.phone.heard)
-            line = min(heard, key=lambda each: abs(each.end_ms - end_ms))
-            is_interim = line.text in self.timeline.interim
+            line = min(await self._heard(), key=lambda each: abs(each.end_ms - end_ms))
+            is_interim = any(line.has(text) for text in self.timeline.interim)
             if is_interim is not (by == "interim"):
                 other = "agent" if by == "interim" else "interim"
                 raise Unexpected(f"{line.text!r} was said by {other}, not by {by}")
@@ -157,14 +156,16 @@ class RehearsedCall:
     @property
     def dead_air_s(self) -> float:
         """The longest silence so far that the caller waited through, in seconds."""
-        return Experience.of(self._reported({})).dead_air_s
+        return Experience.of(self._reported(self.phone.heard(), {})).dead_air_s
 
     async def report(self) -> CallReport:
         """The call as the caller heard it, once it is over."""
-        record = asdict(await self.record())
-        return await asyncio.to_thread(self._reported, record)
+        return self._reported(await self._heard(), asdict(await self.record()))
 
-    def _reported(self, record: Mapping[str, Any]) -> CallReport:
+    async def _heard(self) -> list[Heard]:
+        return await self.phone.ears.recognise(bytes(self.phone.agent), self.phone.rate_hz)
+
+    def _reported(self, heard: list[Heard], record: Mapping[str, Any]) -> CallReport:
         phone = self.phone
         return CallReport(
             flow=self._flow,
@@ -173,7 +174,7 @@ class RehearsedCall:
             agent=bytes(phone.agent),
             events=self.timeline.events(phone.opened_s),
             said=phone.said,
-            heard=phone.heard(),
+            heard=heard,
             bridge=record,
         )
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import multiprocessing
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from bridge.lab.outcome import Outcome
 from bridge.lab.pages import write_call_page
 from bridge.lab.script import Script
 from bridge.rehearsal.run import run_script
+from bridge.rehearsal.stage import Against
 from bridge.service.flows import Flows, load_flows
 from bridge.service.logs import configure_logs
 
@@ -68,6 +69,23 @@ def run_scripts(
                 yield Rehearsed(*running[done], done.result())
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+async def run_against(
+    against: Against, source: str, scripts: Iterable[tuple[Path, Script]], out: Path
+) -> AsyncIterator[Rehearsed]:
+    """Run all, one after the other and in real time, with a Voice Live that is not the lab's.
+
+    Raises:
+        FlowError, BadScript: a script does not fit its flow.
+    """
+    flows = load_flows(source)
+    with TemporaryDirectory() as prompts:
+        for file, script in scripts:
+            outcome = await run_script(flows, script, file.parent, Path(prompts), against=against)
+            outcome.write(out)
+            write_call_page(outcome, out)
+            yield Rehearsed(file, script, outcome)
 
 
 def _begin(source: str, prompts: Path, out: Path) -> None:

@@ -12,7 +12,7 @@ from bridge.lab.report import CallReport
 from bridge.lab.script import Expected, Script, ToolUsed
 from bridge.lab.script import steps as does
 from bridge.rehearsal.call import DidNotHear, RehearsedCall, Unexpected
-from bridge.rehearsal.stage import dialled
+from bridge.rehearsal.stage import Against, dialled
 from bridge.rehearsal.timeline import Told, nobody
 from bridge.service.flows import Flows
 
@@ -21,7 +21,12 @@ _AFTER_S = 60
 
 
 async def run_script(
-    flows: Flows, script: Script, folder: Path, prompts: Path, told: Told = nobody
+    flows: Flows,
+    script: Script,
+    folder: Path,
+    prompts: Path,
+    told: Told = nobody,
+    against: Against | None = None,
 ) -> Outcome:
     """Perform a script; what does not come true is in the outcome, and the call is ended.
 
@@ -31,13 +36,14 @@ async def run_script(
         folder: where the sounds are that it names.
         prompts: a folder where rendered prompts are kept for the next call.
         told: told what happens, as it happens.
+        against: a Voice Live to use in place of the lab's.
 
     Raises:
         FlowError, BadScript: the script does not fit the flow.
     """
     began_s = time.monotonic()
     failures: list[Failure] = []
-    async with dialled(flows, script, prompts, told) as call:
+    async with dialled(flows, script, prompts, told, against) as call:
         try:
             for step in script.steps:
                 await _perform(call, step, folder)

@@ -1,5 +1,7 @@
 """`interlude lab run`: scripts on the terminal, and what they leave behind."""
 
+import logging
+import os
 from pathlib import Path
 
 from rich.console import Console
@@ -8,9 +10,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bridge.lab.outcome import Outcome
 from bridge.lab.pages import write_comparison, write_index
+from bridge.lab.recogniser import Recogniser
 from bridge.lab.script import BadScript, Script, read_scripts
 from bridge.rehearsal.junit import write_junit
-from bridge.rehearsal.many import Rehearsed, run_scripts
+from bridge.rehearsal.many import Rehearsed, run_against, run_scripts
+from bridge.rehearsal.stage import Against
+from bridge.running import run
+from bridge.service.logs import configure_logs
 
 
 def rehearse(
@@ -22,6 +28,7 @@ def rehearse(
     before: Path | None = None,
     only: str = "",
     jobs: int | None = None,
+    against: str | None = None,
 ) -> bool:
     """Run the scripts at `path`, write their pages, and say what came of each; whether all passed.
 
@@ -33,8 +40,11 @@ def rehearse(
         before: folder of an earlier run, to be compared with.
         only: only calls whose names contain this.
         jobs: processes; without, one for each core.
+        against: endpoint of a Voice Live to use in place of the lab's, by `VOICELIVE_API_KEY` or an
+            identity; in real time, one call after the other.
 
     Raises:
+        EarsMissing: only a recogniser would understand its voices.
         BadScript, FlowError: a script does not fit, or there is none.
     """
     console = Console(highlight=False)
@@ -43,7 +53,18 @@ def rehearse(
         raise BadScript(f"{path}: no call's name contains {only!r}.")
     earlier = Outcome.read_all(before) if before else []
     out.mkdir(parents=True, exist_ok=True)
-    done = _run(source, scripts, out, jobs, console)
+    if against:
+        voice = Against(against, os.environ.get("VOICELIVE_API_KEY"), Recogniser())
+        fitting = [(file, script) for file, script in scripts if voice.fits(script)]
+        if not fitting:
+            raise BadScript(f"{path}: every call tells the lab's own Voice Live what to do.")
+        console.print(f"Against {against}, in real time. Each call costs what a call costs.")
+        console.print(f"Skipped, for the lab's own Voice Live: {len(scripts) - len(fitting)}.")
+        configure_logs(json=False, level=logging.ERROR)
+        done: list[Rehearsed] = []
+        run(_run_against(voice, source, fitting, out, console, done))
+    else:
+        done = _run(source, scripts, out, jobs, console)
     done.sort(key=lambda each: (each.file, each.outcome.name))
     outcomes = [each.outcome for each in done]
     write_index(outcomes, out)
@@ -56,6 +77,19 @@ def rehearse(
     if before:
         console.print(f"Compared with {before}: {write_comparison(earlier, outcomes, out)}")
     return not failed
+
+
+async def _run_against(
+    voice: Against,
+    source: str,
+    scripts: list[tuple[Path, Script]],
+    out: Path,
+    console: Console,
+    done: list[Rehearsed],
+) -> None:
+    async for each in run_against(voice, source, scripts, out):
+        done.append(each)
+        _tell(each.outcome, console)
 
 
 def _run(

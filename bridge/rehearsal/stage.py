@@ -3,22 +3,39 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.flow.callflow import Callflow
 from bridge.flow.prompts import fixed_texts
 from bridge.lab.acs import BUSY, DECLINES, Answers, Behaviour, RingsOut
 from bridge.lab.script import BadScript, Scene
-from bridge.lab.speech import Studio, agent_mouth
-from bridge.lab.voicelive import RuleBrain, ScriptBrain, Thought, ToolCall
+from bridge.lab.speech import Ears, Studio, agent_mouth
+from bridge.lab.voicelive import RuleBrain, ScriptBrain, Switches, Thought, ToolCall
 from bridge.rehearsal.backends import with_backends
 from bridge.rehearsal.call import RehearsedCall
 from bridge.rehearsal.timeline import Timeline, Told, nobody
 from bridge.service.flows import Flows
 from bridge.service.parts import SWITCHBOARD
 from bridge.trial import Trial, trial
+
+
+@dataclass(frozen=True)
+class Against:
+    """A Voice Live that is not the lab's, and somebody who understands its voices."""
+
+    endpoint: str
+    key: str | None = field(repr=False)
+    """Without one, the identity of whoever runs this."""
+    ears: Ears
+
+    def fits(self, scene: Scene) -> bool:
+        """Whether a scene leaves to the service what only the lab's can be told."""
+        return not scene.model and scene.voice_live == Switches()
+
 
 _BEHAVIOURS: dict[str, Behaviour] = {
     "accepts": Answers(),
@@ -31,7 +48,11 @@ _BEHAVIOURS: dict[str, Behaviour] = {
 
 @asynccontextmanager
 async def dialled(
-    flows: Flows, scene: Scene, prompts: Path, told: Told = nobody
+    flows: Flows,
+    scene: Scene,
+    prompts: Path,
+    told: Told = nobody,
+    against: Against | None = None,
 ) -> AsyncIterator[RehearsedCall]:
     """Dial the line of a scene; leaving ends the call.
 
@@ -40,6 +61,7 @@ async def dialled(
         scene: who calls, and what everybody else does.
         prompts: a folder where rendered prompts are kept for the next call.
         told: told what happens, as it happens.
+        against: a Voice Live to use in place of the lab's.
 
     Raises:
         FlowError: there is no such flow.
@@ -51,13 +73,14 @@ async def dialled(
     async with AsyncExitStack() as stack:
         stage = await stack.enter_async_context(
             trial(
-                Flows({**flows.by_name, scene.flow: flow}, flows.folder),
+                Flows({**_beside(flow, flows), scene.flow: flow}, flows.folder),
                 acs_switches=scene.acs,
                 voice_switches=scene.voice_live,
                 brain=_brain(scene),
                 studio=studio,
                 prompts=scene.rendered,
                 interlude_prompts=prompts if scene.rendered else None,
+                **_settings(against),
             )
         )
         _set_time(stage, flow, scene.at)
@@ -72,7 +95,21 @@ async def dialled(
         phone = await stage.acs.dial(
             flow.number, caller=scene.caller, language=language, sip_headers=scene.sip_headers
         )
+        if against:
+            phone.ears = against.ears
         yield RehearsedCall(scene.flow, stage, phone, timeline)
+
+
+def _beside(flow: Callflow, flows: Flows) -> dict[str, Callflow]:
+    """The flow that answers when this one is closed, if there is one."""
+    closed = flow.hours.closed if flow.hours else None
+    return {closed: flows.named(closed)} if isinstance(closed, str) else {}
+
+
+def _settings(against: Against | None) -> dict[str, Any]:
+    if against is None:
+        return {}
+    return {"voicelive_endpoint": against.endpoint, "voicelive_api_key": against.key}
 
 
 async def _rehearsed_studio(flow: Callflow) -> Studio:
