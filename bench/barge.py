@@ -94,7 +94,7 @@ async def _measured(scenario: Scenario, calls: int, seconds: float) -> BargeRun:
         running("product", load) as program,
     ):
         for _ in range(calls):
-            await load.call(program.media_url(load), of=calls)
+            await load.call(program.answered(load), of=calls)
         await asyncio.sleep(SETTLE_S)
         with no_collections():
             return await _counted(scenario, program, load, seconds)

@@ -99,11 +99,11 @@ async def _measured(
     scenario: Scenario, name: str, calls: int, seconds: float, profile: Path | None
 ) -> Run:
     async with clouds(scenario) as load, running(name, load, profile) as program:
-        await load.call(program.media_url(load), of=calls)
+        await load.call(program.answered(load), of=calls)
         await asyncio.sleep(_WARM_S)
         first_kib = program.rss_kib
         for _ in range(1, calls):
-            await load.call(program.media_url(load), of=calls)
+            await load.call(program.answered(load), of=calls)
         await asyncio.sleep(SETTLE_S)
         if profile:
             program.profiled(begins=True)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import perf_counter
+from typing import NamedTuple
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -52,12 +53,20 @@ class Lateness:
         self.seconds.clear()
 
 
+class Answered(NamedTuple):
+    """Where the media of a call goes, and the call's name, if ACS was asked to answer it."""
+
+    media_url: str
+    connection_id: str = ""
+
+
 class Media(Wire):
     """A caller who speaks from the first frame to the last, as ACS streams it."""
 
-    def __init__(self, url: str, rate_hz: int, lateness: Lateness) -> None:
-        host, path = urlsplit(url).netloc, urlsplit(url).path
-        super().__init__(upgrade(host, path, x_ms_call_connection_id=str(uuid4())))
+    def __init__(self, answered: Answered, rate_hz: int, lateness: Lateness) -> None:
+        url = urlsplit(answered.media_url)
+        connection_id = answered.connection_id or str(uuid4())
+        super().__init__(upgrade(url.netloc, url.path, x_ms_call_connection_id=connection_id))
         self.tally = Tally()
         self.format = Format(rate_hz)
         self._lateness = lateness
@@ -107,20 +116,20 @@ class Clouds:
     acs_url: str
     voice_url: str
     sessions: asyncio.Queue[Voice]
-    answers: dict[str, asyncio.Future[str | None]]
+    answers: dict[str, asyncio.Future[Answered | None]]
     http: aiohttp.ClientSession
     caller: type[Media]
     media: list[Media] = field(default_factory=list)
     voices: list[Voice] = field(default_factory=list)
     lateness: Lateness = field(default_factory=Lateness)
 
-    async def ring(self, events_url: str) -> str | None:
-        """Announce a call as Event Grid does; returns where ACS is told to bring the media.
+    async def ring(self, events_url: str) -> Answered | None:
+        """Announce a call as Event Grid does; returns how it is answered.
 
         None where the call is turned down.
         """
         context = uuid4().hex
-        answer: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Answered | None] = asyncio.get_running_loop().create_future()
         self.answers[context] = answer
         caller = {"kind": "phoneNumber", "rawId": "4:+18005550177"}
         data = {
@@ -141,10 +150,10 @@ class Clouds:
                 response.raise_for_status()
             return await answer
 
-    async def call(self, media_url: str, *, of: int) -> None:
+    async def call(self, answered: Answered, *, of: int) -> None:
         """Connect one call of a number of calls, spread evenly over frames and responses."""
-        media = self.caller(media_url, self.scenario.phone_hz, self.lateness)
-        loop, url = asyncio.get_running_loop(), urlsplit(media_url)
+        media = self.caller(answered, self.scenario.phone_hz, self.lateness)
+        loop, url = asyncio.get_running_loop(), urlsplit(answered.media_url)
         host, port = str(url.hostname), url.port or 80
         async with asyncio.timeout(_PATIENCE_S):
             await loop.create_connection(lambda: media, host, port)
@@ -170,7 +179,7 @@ async def clouds(
     """Start both clouds on loopback; leaving hangs up."""
     loop = asyncio.get_running_loop()
     sessions: asyncio.Queue[Voice] = asyncio.Queue()
-    answers: dict[str, asyncio.Future[str | None]] = {}
+    answers: dict[str, asyncio.Future[Answered | None]] = {}
 
     async def rest(request: web.Request) -> web.Response:
         """Answer calls, take note of those turned down, and agree to all else."""
@@ -180,9 +189,10 @@ async def clouds(
             return web.Response(status=204)
         body = orjson.loads(await request.read())
         url = body["mediaStreamingOptions"]["transportUrl"]
-        answers.pop(body["incomingCallContext"]).set_result(url)
-        answered = {"callConnectionId": str(uuid4()), "serverCallId": "bench", "targets": []}
-        return web.json_response(answered | {"callConnectionState": "connecting"})
+        answered = Answered(url, str(uuid4()))
+        answers.pop(body["incomingCallContext"]).set_result(answered)
+        told = {"callConnectionId": answered.connection_id, "serverCallId": "bench", "targets": []}
+        return web.json_response(told | {"callConnectionState": "connecting"})
 
     voices = await loop.create_server(lambda: voice(sessions), "127.0.0.1", 0)
     voice_url = f"http://127.0.0.1:{voices.sockets[0].getsockname()[1]}"

@@ -158,7 +158,7 @@ async def _windows(scenario: Scenario, name: str, calls: int, seconds: float) ->
             running(name, load) as program,
         ):
             for _ in range(calls):
-                await load.call(program.media_url(load), of=calls)
+                await load.call(program.answered(load), of=calls)
             await asyncio.sleep(SETTLE_S)
             with no_collections():
                 while is_carried(windows) is None and len(windows) < WINDOWS:

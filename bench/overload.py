@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.calls import SETTLE_S, Run, counted, no_collections
-from bench.clouds import Clouds, clouds
+from bench.clouds import Answered, Clouds, clouds
 from bench.figures import medians
 from bench.programs import Program, running
 from bench.relay import new_loop
@@ -76,14 +76,14 @@ async def _rush(scenario: Scenario, most: int, seconds: float, *, admission: boo
 async def _offer(
     load: Clouds, program: Program, of: int, told_ms: list[float], *, admission: bool
 ) -> None:
-    url: str | None = program.media_url(load)
+    answered: Answered | None = program.answered(load)
     if admission:
         began_s = perf_counter()
-        url = await load.ring(f"{program.url}/acs/events")
-        if url is None:
+        answered = await load.ring(f"{program.url}/acs/events")
+        if answered is None:
             told_ms.append((perf_counter() - began_s) * 1000)
-    if url:
-        await load.call(url, of=of)
+    if answered:
+        await load.call(answered, of=of)
 
 
 async def _why(load: Clouds, program: Program) -> dict[str, int]:

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import aiohttp
 
-from bench.clouds import ACCESS_KEY, Clouds
+from bench.clouds import ACCESS_KEY, Answered, Clouds
 from bench.turns import TOOL, TOOL_S
 from bridge.flow.call import Call
 from bridge.service.doors import Doors
@@ -85,16 +85,16 @@ class Program:
         pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
         return pages * resource.getpagesize() // 1024
 
-    def media_url(self, clouds: Clouds) -> str:
-        """Where the media of one more call goes.
+    def answered(self, clouds: Clouds) -> Answered:
+        """One more call, without the webhook.
 
         The product is told that another process has answered it: such a call is taken, however
         many there are.
         """
         if self.name != "product":
-            return f"{self.url}/media"
+            return Answered(f"{self.url}/media")
         call = Call(uuid4().hex, "+18005550177", clouds.scenario.number, uuid4().hex)
-        return Doors(self.url, Tokens(_SECRET)).media(call)
+        return Answered(Doors(self.url, Tokens(_SECRET)).media(call))
 
     def profiled(self, *, begins: bool) -> None:
         """Begin or end the profile that the program was started with."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from xml.etree import ElementTree as ET  # nosec B405 - it writes only
+from xml.etree import ElementTree as ET  # nosec B405
 
 from bridge.rehearsal.many import Rehearsed
 

@@ -8,13 +8,13 @@ from tests.fuzz.target import fuzz
 
 
 async def faulty(body: bytes) -> None:
-    """Fall over a key that was pressed by somebody with a date for an identifier."""
+    """Fall over a key that was pressed by nobody."""
     await media(body)
     try:
         tone = parse_tone(body.decode())
     except (BadFrame, UnicodeDecodeError):
         return
-    if tone and tone.participant.startswith("2026"):
+    if tone and not tone.participant:
         raise IndexError("planted")
 
 

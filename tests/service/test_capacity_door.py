@@ -19,7 +19,7 @@ SENTENCE = 'The body must be JSON like {"most_calls": 80, "sessions_a_minute": 3
 
 @pytest.fixture
 async def scene() -> AsyncIterator[Trial]:
-    async with trial(FLOWS, interlude_api_key=KEY) as running:
+    async with trial(FLOWS, interlude_api_key=KEY, interlude_sessions_a_minute=30) as running:
         yield running
 
 

@@ -210,7 +210,8 @@ def test_no_value_begins_a_line_of_its_own() -> None:
 def test_a_connection_string_in_the_wrong_place_is_not_repeated() -> None:
     with pytest.raises(SettingsError) as refused:
         load_settings(acs_endpoint="endpoint=https://r.example/;accesskey=c2VjcmV0")
-    assert "ACS_ENDPOINT: 'endpoint=https://r.example/;accesskey=…' is no URL" in str(refused.value)
+    assert "ACS_ENDPOINT: needs a URL like https://example.com" in str(refused.value)
+    assert "c2VjcmV0" not in str(refused.value)
 
 
 def test_personal_data_is_logged_only_with_a_loud_line_first() -> None:

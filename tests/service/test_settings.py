@@ -215,14 +215,19 @@ def test_an_identity_stands_in_for_a_key(monkeypatch: pytest.MonkeyPatch) -> Non
             (
                 GOOD,
                 {"ACS_CONNECTION_STRING": f"endpoint={endpoint};accesskey={KEY}"},
-                "ACS_CONNECTION_STRING has an endpoint that is no https URL; copy it whole.",
+                f"The endpoint in ACS_CONNECTION_STRING {what}.",
             )
-            for endpoint in ("r.communication.azure.com", "http://r", "https://[", "https://r:0")
+            for endpoint, what in (
+                ("r.communication.azure.com", "needs a URL like https://example.com"),
+                ("http://r", "must begin with https://; http is for this machine only"),
+                ("https://[", "needs a URL like https://example.com"),
+                ("https://r:0", "needs a URL like https://example.com"),
+            )
         ],
         (
             GOOD,
             {"INTERLUDE_PUBLIC_URL": "https://calls.example.com:99999"},
-            "INTERLUDE_PUBLIC_URL: Port out of range 0-65535",
+            "INTERLUDE_PUBLIC_URL: needs a URL like https://example.com",
         ),
         (
             GOOD,
