@@ -10,6 +10,7 @@ from rich.console import Console
 
 from bridge.cli_lab import lab
 from bridge.doctor.examination import examine
+from bridge.doctor.probe import probe_voices
 from bridge.doctor.report import as_json, is_well, tell
 from bridge.flow.errors import FlowError
 from bridge.running import run as _run
@@ -65,7 +66,16 @@ def serve() -> None:
 
 @app.command()
 def doctor(
-    *, json: Annotated[bool, typer.Option("--json", help="One JSON object, for machines.")] = False
+    *,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object, for machines.")] = False,
+    probe: Annotated[
+        bool,
+        typer.Option(
+            "--probe",
+            help="Ask Voice Live, and nobody else, what its documentation leaves open: in six "
+            "sessions at most, with two short responses each, which are billed.",
+        ),
+    ] = False,
 ) -> None:
     """Say what is configured, without showing it, and whether it would work.
 
@@ -76,7 +86,7 @@ def doctor(
     settings, wrong = read_settings()
     configure_logs()
     logging.disable()  # what goes wrong is a finding
-    findings = examine(settings, wrong)
+    findings = probe_voices(settings) if probe else examine(settings, wrong)
     if json:
         typer.echo(as_json(findings))
     else:

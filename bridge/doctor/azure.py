@@ -111,9 +111,14 @@ async def _check_voice(voices: VoiceLive, flow: Callflow, settings: Settings) ->
         async with voices.connect(flow):
             return ok(name, "opens a session.")
     except LegError as error:
-        status = status_of(error)
-        says = f"no session: it answers {status}." if status else f"no session: {error}."
-        return problem(name, says, _remedy(error, flow, settings))
+        return no_session(name, error, flow, settings)
+
+
+def no_session(name: str, error: LegError, flow: Callflow, settings: Settings) -> Finding:
+    """None was had, and what mends that."""
+    status = status_of(error)
+    says = f"no session: it answers {status}." if status else f"no session: {error}."
+    return problem(name, says, _remedy(error, flow, settings))
 
 
 def _remedy(error: LegError, flow: Callflow, settings: Settings) -> str:

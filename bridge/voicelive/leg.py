@@ -3,7 +3,7 @@
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from itertools import count
 from typing import Any
 
@@ -36,7 +36,6 @@ log = get_logger(__name__)
 _APART = {"commit": False, "cancel_previous": False}
 """A response apart from the conversation, as the SDK documents it. How the service takes this is
 not recorded; an item that it keeps all the same is deleted."""
-
 
 _IDS = (f"interlude_{number}" for number in count(1))
 """Of our events; no two sessions of a call may share one."""
@@ -80,9 +79,10 @@ class VoiceLiveLeg:
     def __init__(self, connection: VoiceLiveConnection, flow: Callflow) -> None:
         self._coding = coding_of(flow)
         self.input_rate_hz = self.output_rate_hz = self._coding.rate_hz
-        self.interim = "off"
+        self.interim, self.interim_refusal = "off", ""  # and the code of the latter
         self.interrupts = True
         self.expires_s = math.inf
+        self.echo: Mapping[str, Any] = {}  # of the last update
         self._connection = connection
         self._flow = flow
         self._half_sample, self._half_of = b"", ""
@@ -99,23 +99,23 @@ class VoiceLiveLeg:
             VoiceLost: the connection closed.
         """
         session = session_of(self._flow)
-        refusal = await self._update(session)
+        refusal = await self.update(session)
         if refusal and session.pop("interim_response", None):
             log.warning("interim.refused", code=refusal)
-            self.interim = "refused"
-            refusal = await self._update(session)
+            self.interim, self.interim_refusal = "refused", refusal
+            refusal = await self.update(session)
         if refusal:
             raise VoiceRefused(refusal)
 
-    async def _update(self, session: Mapping[str, Any]) -> str | None:
-        """Send an update and wait for its echo: None, or the code of its refusal."""
+    async def update(self, session: Mapping[str, Any]) -> str | None:
+        """Send an update, while nobody reads `events`: None, or the code of its refusal."""
         await self._request({"type": "session.update", "session": session})
         while True:
             event = await self._receive()
             if event["type"] == "error":
                 return problem_of(event).code
             if event["type"] == "session.updated":
-                echo = within(event, "session")
+                self.echo = echo = within(event, "session")
                 if "interim_response" in session:
                     self.interim = "service" if echo.get("interim_response") else "refused"
                 detection = within(echo, "turn_detection")
@@ -125,7 +125,7 @@ class VoiceLiveLeg:
                     self.expires_s = asyncio.get_running_loop().time() + left_s
                 return None
 
-    async def events(self) -> AsyncIterator[VoiceEvent]:
+    async def events(self) -> AsyncGenerator[VoiceEvent, None]:
         """What the service says, until the connection ends; an event that cannot be read is logged.
 
         Raises:

@@ -223,3 +223,22 @@ def test_event_grid_and_operators_by_their_tokens(flows: Path) -> None:
     for name in ("keys of Entra, for Event Grid", "keys of operators' sign-in"):
         assert found[name] == ["skipped"]
     assert found["Event Grid's role"] == ["skipped"]
+
+
+@asynccontextmanager
+async def voices_alone() -> AsyncIterator[Mapping[str, str]]:
+    switches = Switches(out_of_band=False)
+    async with VoiceLiveStandIn(Studio(), switches=switches) as service:
+        yield {"VOICELIVE_ENDPOINT": service.endpoint, "VOICELIVE_API_KEY": service.api_key}
+
+
+def test_a_probe_needs_voice_live_and_nothing_else(flows: Path) -> None:
+    with beside(voices_alone) as env:
+        told = doctor("--probe", **env, INTERLUDE_FLOWS=str(flows))
+        as_json = doctor("--probe", "--json", **env, INTERLUDE_FLOWS=str(flows))
+    assert (told.returncode, told.stderr) == (as_json.returncode, as_json.stderr) == (0, "")
+    shown = unwrapped(told.stdout)
+    assert "ok probe 1, text read aloud: " in shown
+    assert "warning probe 1, commit: false: does not keep a response out of the" in shown
+    assert "> In the lab: out_of_band = false." in shown
+    assert verdicts(as_json.stdout)["probe 1, commit: false"] == ["warning"]

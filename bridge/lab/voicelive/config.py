@@ -98,6 +98,9 @@ class Configuration:
         """Apply a `session.update`, or raise `Refusal` and change nothing."""
         if "audio" in change:
             raise _invalid("Unknown parameter: 'session.audio'.", "session.audio")
+        if self._switches.refuse_unknown:
+            for key in change.keys() - (_NULLABLE | _OPTIONAL | _PLAIN):
+                raise _invalid(f"Unknown parameter: 'session.{key}'.", f"session.{key}")
         if self._pipeline is Pipeline.AGENT:
             change = {k: v for k, v in change.items() if k not in _AGENT_OWNS}
         after = self._merged(change)

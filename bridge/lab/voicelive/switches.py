@@ -71,6 +71,9 @@ class Switches:
     """Apply every `session.update`, and say nothing of it."""
     error_instead_of_updated: bool = False
     """Refuse every `session.update`."""
+    refuse_unknown: bool = False
+    """Refuse a `session.update` with a field that is in no reference; else such a field is ignored.
+    Nobody has recorded which the service does."""
     session_s: float = 1800.0
     """Until `session_expired` and close code 1001."""
     agents: tuple[str, ...] = ()

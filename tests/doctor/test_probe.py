@@ -1,0 +1,197 @@
+"""`interlude doctor --probe`: each reading of what is not documented is recognised."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from bridge import Callflow, LlmInterim, StaticInterim, Trigger
+from bridge.doctor.finding import Finding
+from bridge.doctor.probe import probe, probe_voices
+from bridge.lab.identity import managed_identity
+from bridge.lab.speech import Studio
+from bridge.lab.voicelive import Switches, VoiceLiveStandIn
+from bridge.service.flows import Flows
+from bridge.service.settings import read_settings
+from tests.doctor.test_azure import LED
+
+INTERIM = StaticInterim(texts=("One moment.",), triggers=(Trigger.TOOL,))
+FLOW = Callflow(number="+18005550100", interim=INTERIM)
+QUESTIONS = (
+    *("interim_response", "turn_detection", "audio formats", "expires_at"),
+    *("text read aloud", "pace", "commit: false", "unknown field"),
+)
+
+
+async def probed(service: VoiceLiveStandIn, *flows: Callflow, **more: Any) -> Mapping[str, Finding]:
+    """What is found, by its name."""
+    given = {"voicelive_endpoint": service.endpoint, "voicelive_api_key": service.api_key}
+    named = {f"flow{number}": flow for number, flow in enumerate(flows or (FLOW,))}
+    found = await probe(read_settings(**given | more)[0], Flows(named))
+    return {each.name: each for each in found}
+
+
+async def test_a_service_that_does_as_the_lab_has_nothing_to_warn_of(studio: Studio) -> None:
+    async with VoiceLiveStandIn(studio) as service:
+        found = await probed(service)
+        (session,) = service.sessions
+        await session.ended()
+        assert [line.text for line in session.spoken] == [
+            "The lamp on the table is green.",
+            "The lamp in the hall is red.",
+        ]
+        assert len(session.items) == 1, "the second is not kept"
+    assert [*found] == ["probe", "probe 1", *(f"probe 1, {each}" for each in QUESTIONS)]
+    assert {each.verdict for each in found.values()} == {"ok"}
+    assert found["probe"].says == "asked for two short responses in 1 sessions, which are billed."
+    assert found["probe 1"].says.endswith("StaticInterim on tool.")
+    assert re.fullmatch(
+        r"\d+ bytes of PCM16, \d\.\d s, the first after \d+ ms, word for word\.",
+        found["probe 1, text read aloud"].says,
+    )
+    assert found["probe 1, expires_at"].says == "is echoed: the session ends in 30 minutes."
+
+
+@pytest.mark.parametrize(
+    ("switches", "question", "says", "remedy"),
+    [
+        (
+            {"refuse_interim": True},
+            "interim_response",
+            "is refused (interim_response_requires_azure_voice)",
+            "In the lab: refuse_interim = true.",
+        ),
+        (
+            {"interim_echo": False},
+            "interim_response",
+            "is not echoed",
+            "In the lab: interim_echo = false.",
+        ),
+        ({"session_s": 3600}, "expires_at", "ends in 60 minutes", "In the lab: session_s = 3600."),
+        (
+            {"delta_factor": 2.0, "delta_ms": 200},
+            "pace",
+            "sound comes 2.0 times faster than it plays",
+            "In the lab: delta_factor = 2.0, delta_ms = ",
+        ),
+        (
+            {"out_of_band": False},
+            "commit: false",
+            "does not keep a response out",
+            "In the lab: out_of_band = false.",
+        ),
+        (
+            {"refuse_unknown": True},
+            "unknown field",
+            "is refused (invalid_request_error)",
+            "In the lab: refuse_unknown = true.",
+        ),
+        (
+            {"error_without_done": True},
+            "text read aloud",
+            "fails: server_error.",
+            "Clips cannot be rendered",
+        ),
+        (
+            {"stall_before_first_delta_s": 11.0},
+            "text read aloud",
+            "fails: not done within 10 s.",
+            "Clips cannot be rendered",
+        ),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+async def test_a_service_that_does_otherwise_is_told_by_the_switch_of_the_lab(
+    studio: Studio, switches: dict[str, Any], question: str, says: str, remedy: str
+) -> None:
+    async with VoiceLiveStandIn(studio, switches=Switches(**switches)) as service:
+        found = await probed(service)
+    doubtful = [name for name, each in found.items() if each.verdict == "warning"]
+    assert doubtful == [f"probe 1, {question}"]
+    told = found[doubtful[0]]
+    assert says in told.says
+    assert told.remedy.startswith(remedy)
+    for name in re.findall(r"(\w+) = ", told.remedy):
+        assert name in {each.name for each in fields(Switches)}
+
+
+async def test_what_is_not_read_aloud_is_not_asked_for_apart(studio: Studio) -> None:
+    async with VoiceLiveStandIn(studio) as service:
+        found = await probed(service, replace(FLOW, raw={"modalities": ["text"]}))
+    assert found["probe 1, text read aloud"].says == "fails: no sound."
+    assert found["probe 1, commit: false"].verdict == "skipped"
+    assert found["probe 1, unknown field"].verdict == "ok", "the rest is asked"
+
+
+async def test_one_session_for_each_declaration_and_six_at_most(studio: Studio) -> None:
+    of_llm = LlmInterim(triggers=(Trigger.TOOL,))
+    both = StaticInterim(texts=("One moment.",), triggers=(Trigger.TOOL, Trigger.LATENCY))
+    voices = ("en-US-AvaNeural", "en-US-JennyNeural", "en-US-GuyNeural")
+    declared = [
+        FLOW,
+        Callflow(number="+18005550101", greeting="Hi.", interim=INTERIM),  # the first one's twin
+        Callflow(number="+18005550102", interim=of_llm),
+        Callflow(number="+18005550103", interim=both),
+        Callflow(number="+18005550104"),
+        *(
+            Callflow(number=f"+1800555011{number}", voice=voice)
+            for number, voice in enumerate(voices)
+        ),
+    ]
+    async with VoiceLiveStandIn(studio) as service:
+        found = await probed(service, *declared)
+        assert len(service.sessions) == 6
+    told = [each for each in found.values() if each.verdict == "skipped"]
+    assert [each.says for each in told] == ["1 more declarations were not tried."]
+    assert found["probe 2"].says.endswith("LlmInterim on tool.")
+    assert found["probe 3"].says.endswith("StaticInterim on tool and latency.")
+    assert found["probe 4"].says.endswith("no interim responses from the service.")
+    assert "is not sent" in found["probe 4, interim_response"].says
+
+
+async def test_an_agent_is_probed_as_an_identity(studio: Studio) -> None:
+    async with managed_identity(), VoiceLiveStandIn(studio) as service:
+        found = await probed(service, LED, voicelive_api_key=None)
+    assert found["identity"].verdict == "ok"
+    assert found["probe 1"].says.startswith("agent clinic, ")
+    assert found["probe 1, text read aloud"].verdict == "ok"
+
+
+async def test_an_agent_is_not_probed_with_a_key(studio: Studio) -> None:
+    async with VoiceLiveStandIn(studio) as service:
+        found = await probed(service, LED)
+        assert not service.sessions
+    assert found["probe"].verdict == "skipped"
+
+
+async def test_without_an_identity_nothing_is_opened(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential")
+    async with managed_identity(), VoiceLiveStandIn(studio) as service:
+        monkeypatch.setenv("IDENTITY_HEADER", "another")
+        found = await probed(service, voicelive_api_key=None)
+        assert not service.sessions
+    assert [each.verdict for each in found.values()] == ["problem", "skipped"]
+
+
+async def test_a_session_that_is_not_had(studio: Studio) -> None:
+    async with VoiceLiveStandIn(studio, switches=Switches(handshake=401)) as service:
+        given = {"voicelive_endpoint": service.endpoint, "voicelive_api_key": service.api_key}
+        found = await probe(read_settings(**given)[0], Flows({"line": FLOW}))
+    assert (found[-1].verdict, found[-1].says) == ("problem", "no session: it answers 401.")
+
+
+async def test_a_session_that_ends_meanwhile(studio: Studio) -> None:
+    async with VoiceLiveStandIn(studio, switches=Switches(session_s=0.1)) as service:
+        given = {"voicelive_endpoint": service.endpoint, "voicelive_api_key": service.api_key}
+        found = await probe(read_settings(**given)[0], Flows({"line": FLOW}))
+    assert (found[-1].name, found[-1].verdict) == ("probe 1", "problem")
+    assert found[-1].says.startswith("the session is lost: ")
+
+
+def test_without_an_endpoint_there_is_nobody_to_ask() -> None:
+    (found,) = probe_voices(read_settings()[0])
+    assert (found.name, found.verdict) == ("VOICELIVE_ENDPOINT", "problem")
