@@ -1,6 +1,7 @@
 """What Voice Live does where its documentation is silent, asked in sessions as calls have them."""
 
 import asyncio
+from collections.abc import Mapping
 
 from bridge.call.legs import LegError, VoiceLost
 from bridge.doctor.azure import check_identity, no_session
@@ -53,7 +54,7 @@ async def probe(settings: Settings, flows: Flows) -> list[Finding]:
     left = len(distinct) - len(asked)
     return [
         *who,
-        ok(_NAME, f"asked for two short responses in {len(asked)} sessions, which are billed."),
+        ok(_NAME, f"two short responses a session are asked for, and billed: {2 * len(asked)}."),
         *[finding for findings in answers for finding in findings],
         *([skipped(_NAME, f"{left} more declarations were not tried.")] if left else []),
     ]
@@ -62,7 +63,9 @@ async def probe(settings: Settings, flows: Flows) -> list[Finding]:
 def _declaration(flow: Callflow) -> tuple[str, str, str]:
     """What tells one session from another, in words: who thinks, who speaks, who covers a wait."""
     thinks = f"agent {flow.agent.name}" if flow.agent else str(flow.model)
-    speaks = str(flow.raw.get("voice") or flow.voice or "its own voice")
+    given = flow.raw.get("voice")
+    name = given.get("name") if isinstance(given, Mapping) else flow.voice
+    speaks = str(name or "its own voice")
     triggers = [str(t) for t, delivered in flow.deliveries.items() if delivered.by == "service"]
     covers = f"{type(flow.interim).__name__} on {' and '.join(triggers)}" if triggers else ""
     return thinks, speaks, covers or "no interim responses from the service"

@@ -4,29 +4,14 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import aclosing, suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.audio.pcm import SAMPLE_BYTES
-from bridge.call.events import (
-    AgentAudio,
-    AgentSaid,
-    ItemKept,
-    ResponseEnded,
-    ResponseStarted,
-    VoiceProblem,
-)
 from bridge.doctor.finding import Finding, ok, skipped, warning
+from bridge.doctor.hearing import QUESTION_S, Heard, hear
 from bridge.flow.callflow import Callflow
 from bridge.voicelive.config import session_of
 from bridge.voicelive.leg import VoiceLiveLeg
-
-QUESTION_S = 10.0
-"""Bound on each question."""
-
-_AFTERWARDS_S = 1.0
-"""How long after its response an item may still be reported as kept."""
 
 _TEXT = "The lamp on the table is green."
 _ASIDE = "The lamp in the hall is red."
@@ -36,24 +21,6 @@ _FORMATS = ("input_audio_format", "input_audio_sampling_rate", "output_audio_for
 _SESSION_MINUTES = 30
 _PACE = (5, 17)
 """How many times faster than it plays sound was seen to come."""
-
-
-@dataclass
-class _Heard:
-    """What came of a response that was asked for."""
-
-    text: str = ""
-    deltas: list[int] = field(default_factory=list)
-    """Bytes of its sound, as PCM16, piece by piece."""
-    first_s: float = 0.0
-    """From the request to the first sound."""
-    took_s: float = 0.0
-    """From the first sound to the last."""
-    items: set[str] = field(default_factory=set)
-    """That its sound or words were part of."""
-    kept: set[str] = field(default_factory=set)
-    """Items that became part of the conversation meanwhile."""
-    failure: str = ""
 
 
 class Questions:
@@ -75,14 +42,14 @@ class Questions:
         yield self._echoed("turn_detection", sent, ("turn_detection",))
         yield self._echoed("audio formats", sent, _FORMATS)
         yield self._expiry()
-        heard = await self._hear(_TEXT)
+        heard = await hear(self._leg, _TEXT)
         yield self._read_aloud(heard)
         if heard.failure:
             yield skipped(self._called("commit: false"), "was not asked, as nothing is read aloud.")
         else:
             if heard.took_s:
                 yield self._pace(heard)
-            yield self._aside(await self._hear(_ASIDE, aside=True))
+            yield self._aside(heard, await hear(self._leg, _ASIDE, aside=True))
         yield await self._unknown_field()
 
     def _called(self, question: str) -> str:
@@ -129,7 +96,7 @@ class Questions:
             return warning(name, says, f"In the lab: session_s = {minutes * 60}.")
         return ok(name, says)
 
-    def _read_aloud(self, heard: _Heard) -> Finding:
+    def _read_aloud(self, heard: Heard) -> Finding:
         name = self._called("text read aloud")
         if heard.failure:
             return warning(
@@ -149,7 +116,7 @@ class Questions:
             )
         return ok(name, f"{says}, word for word.")
 
-    def _pace(self, heard: _Heard) -> Finding:
+    def _pace(self, heard: Heard) -> Finding:
         name = self._called("pace")
         factor = self._seconds(sum(heard.deltas[:-1])) / heard.took_s
         delta_ms = self._seconds(max(heard.deltas)) * 1000
@@ -160,7 +127,7 @@ class Questions:
             return warning(name, says, f"In the lab: {switches}.")
         return ok(name, says)
 
-    def _aside(self, heard: _Heard) -> Finding:
+    def _aside(self, ordinary: Heard, heard: Heard) -> Finding:
         name = self._called("commit: false")
         if heard.failure:
             return warning(
@@ -173,6 +140,12 @@ class Questions:
                 name,
                 "does not keep a response out of the conversation; calls delete its item.",
                 "In the lab: out_of_band = false.",
+            )
+        if not ordinary.items & ordinary.kept:
+            return warning(
+                name,
+                "cannot be told: of an ordinary response, no item is reported as kept, either.",
+                "Ask the agent in a call what it said while you waited.",
             )
         return ok(name, "keeps a response out of the conversation.")
 
@@ -188,51 +161,6 @@ class Questions:
             says = f"is refused ({refusal}), and with it the whole update."
             return warning(name, says, "In the lab: refuse_unknown = true.")
         return ok(name, f"is {'echoed' if _UNKNOWN in self._leg.echo else 'ignored'}.")
-
-    async def _hear(self, text: str, *, aside: bool = False) -> _Heard:
-        """Have a text said, and take in what comes of it."""
-        heard = _Heard()
-        try:
-            async with asyncio.timeout(QUESTION_S):
-                await self._listen(heard, text, aside=aside)
-        except TimeoutError:
-            heard.failure = f"not done within {QUESTION_S:g} s"
-        if aside and not heard.failure:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_AFTERWARDS_S), aclosing(self._leg.events()) as events:
-                    async for event in events:
-                        if isinstance(event, ItemKept):
-                            heard.kept.add(event.item_id)
-        return heard
-
-    async def _listen(self, heard: _Heard, text: str, *, aside: bool) -> None:
-        now = asyncio.get_running_loop().time
-        asked_s, response = now(), ""
-        request = await self._leg.say(text, aside=aside)
-        async with aclosing(self._leg.events()) as events:
-            async for event in events:
-                match event:
-                    case ResponseStarted(started, named) if named in (None, request):
-                        response = started
-                    case ItemKept(item):
-                        heard.kept.add(item)
-                    case AgentSaid(speaking, item, words) if speaking == response:
-                        heard.text += words
-                        heard.items.add(item)
-                    case AgentAudio(speaking, item, pcm) if speaking == response:
-                        heard.first_s = heard.first_s or now() - asked_s
-                        heard.took_s = now() - asked_s - heard.first_s
-                        heard.deltas.append(len(pcm))
-                        heard.items.add(item)
-                    case ResponseEnded(ended, status, why) if ended == response:
-                        if status != "completed":
-                            heard.failure = f"{status} {why}".strip()
-                        elif not any(heard.deltas):
-                            heard.failure = "no sound"
-                        return
-                    case VoiceProblem(code, _, about) if about in (None, request):
-                        heard.failure = code
-                        return
 
 
 def _differing(path: str, sent: object, echo: object) -> list[str]:

@@ -79,7 +79,7 @@ class VoiceLiveLeg:
     def __init__(self, connection: VoiceLiveConnection, flow: Callflow) -> None:
         self._coding = coding_of(flow)
         self.input_rate_hz = self.output_rate_hz = self._coding.rate_hz
-        self.interim, self.interim_refusal = "off", ""  # and the code of the latter
+        self.interim, self.interim_refusal = "off", ""  # and with which code
         self.interrupts = True
         self.expires_s = math.inf
         self.echo: Mapping[str, Any] = {}  # of the last update
