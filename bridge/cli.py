@@ -1,4 +1,4 @@
-"""The command line: serve, doctor, render, check, call, dial, bench."""
+"""The command line: serve, doctor, render, check, call, replay, dial, bench."""
 
 import logging
 import sys
@@ -150,6 +150,33 @@ def call(
         ) from missing
     configure_logs(json=False, level=logging.WARNING)
     _run(place_call(flow, chosen, say or DEFAULT_LINES, out, Console()))
+
+
+@app.command()
+def replay(
+    flight: Annotated[Path, typer.Argument(help="A recorded call, NAME.call.")],
+    out: Annotated[Path, typer.Option(help="Folder for the call as it would be now.")] = Path(
+        "out/replay"
+    ),
+    flows: FlowsOption = "callflows",
+) -> None:
+    """Run today's bridge and flow on what came into a recorded call: what does the caller hear now?
+
+    Exit status 1 if not the same lines in the same order, 2 if the file cannot be played.
+    """
+    try:
+        from bridge.rehearsal.flights import BadFlight  # noqa: PLC0415 - needs the extra
+        from bridge.rehearsal.replay import replay as play_again  # noqa: PLC0415 - the same
+    except ModuleNotFoundError as missing:
+        raise SettingsError(
+            f"The lab needs {missing.name}: pip install 'interlude[lab]', or run make .venv."
+        ) from missing
+    try:
+        is_same = play_again(flight, flows, out)
+    except BadFlight as problem:
+        raise SettingsError(str(problem)) from problem
+    if not is_same:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -80,14 +80,14 @@ async def place_call(
                 await call.hangs_up()
             end = await call.phone.ended()
             call.timeline.add("line", f"over: {end.message or end.by}")
-            report = await call.report()
+            report, flight = await call.report(), await call.flight()
     seconds = asyncio.get_running_loop().time() - began_s
-    outcome = Outcome(name="call", flow=name, report=report, seconds=seconds)
+    outcome = Outcome(name="call", flow=name, report=report, seconds=seconds, flight=flight)
     await asyncio.to_thread(_leave, outcome, out)
     console.print(report.summary())
     console.print(
         f"Left in {out}/: call.html, the call in a browser; "
-        "call.wav (caller left, agent right), timeline.png, call.json"
+        "call.wav (caller left, agent right), timeline.png, call.json, call.call"
     )
 
 

@@ -98,6 +98,8 @@ async def trial(
             "interlude_webhook_url": None,
             "interlude_webhook_secret": None,
             "interlude_outbox": folder / "outbox",
+            "interlude_flights": None,
+            "interlude_flights_sound": False,
             "interlude_prompts": folder / "prompts",
             "interlude_sessions_a_minute": 0,  # the lab has no quota
             "eventgrid_key": _KEY,

@@ -12,6 +12,7 @@ from rich.console import Console
 from bridge import Callflow
 from bridge.demo import place_call
 from bridge.lab.speech import Studio, agent_mouth, caller_mouth
+from bridge.rehearsal.flights import Recorded
 from bridge.service.flows import load_flows
 
 NUMBER = "+18005550100"
@@ -56,6 +57,9 @@ async def test_the_demo_leaves_sound_picture_and_figures(tmp_path: Path, studio:
     assert 0 < figures["longest_silence_ms"] < 3_000
     assert [event["kind"] for event in figures["events"]].count("tool_called") == 2
     assert (tmp_path / "timeline.png").read_bytes().startswith(b"\x89PNG")
+    assert [note.name for note in Recorded.read(tmp_path / "call.call").of_kind("tool")] == [
+        tool["name"] for tool in figures["bridge"]["tools"]
+    ]
     page = (tmp_path / "call.html").read_text("utf-8")
     for text in (*lines, *(heard.text for heard in agent), "order_status"):
         assert text in page

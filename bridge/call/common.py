@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
+from bridge.call.flight import Flight, Keeps
 from bridge.call.history import History
 from bridge.call.keypad import Keys
 from bridge.call.legs import PhoneLeg, VoiceService
@@ -27,6 +28,8 @@ class Common:
     ticker: Ticker
     shutdown: asyncio.Event
     """Set when all calls must end."""
+    keeps: Keeps = Keeps.NOTHING
+    """What the flight recorder keeps of each call."""
 
 
 @dataclass(frozen=True)
@@ -44,5 +47,6 @@ class OneCall:
     record: Record
     prompts: Prompts
     history: History
+    flight: Flight
     is_placed: bool = False
     """Whether the line has called, and not been called."""

@@ -67,7 +67,8 @@ class Conversation:
         self._interruption = Interruption(one, voice, self._gate, self._speaker)
         self._asking = Asking(one, self._speaker, self._waits, self._cover, hush=self._hush)
         self._asking.answered = self._play_held
-        self._desk = ToolDesk(one, voice, self._gate, self._waits, ear=self._asking)
+        ear = one.flight.ear(self._asking)
+        self._desk = ToolDesk(one, voice, self._gate, self._waits, ear=ear)
         self._pickup = Pickup(one, voice, self._speaker)
         self._quiet = Quiet(one, self._gate, self._waits, self._speaker)
         self._turns = Turns(record)
@@ -110,6 +111,7 @@ class Conversation:
             async for event in self._voice.events():
                 if not self._interruption.silences(event):
                     self._speaker.saw(event, self._voice.output_rate_hz)
+                self._one.flight.saw(event, self._speaker.is_line)
                 if isinstance(event, AgentSaid | WordSounds):
                     continue  # word by word, and for the transcript alone
                 self._gate.saw(event)

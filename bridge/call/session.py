@@ -9,6 +9,7 @@ from bridge.call.common import Common, OneCall
 from bridge.call.conversation import Conversation
 from bridge.call.dead_line import DeadLine
 from bridge.call.ends import By, CallEnd, Reason, Then
+from bridge.call.flight import Flight
 from bridge.call.handover import Handover
 from bridge.call.keypad import Keys
 from bridge.call.lasting import LastingVoice
@@ -55,8 +56,10 @@ async def run_call(
     """
     loop = asyncio.get_running_loop()
     opened_at = loop.time()
-    record, uplink, keys = Record(), Uplink(), Keys(flow.keypad)
+    record, keys = Record(), Keys(flow.keypad)
     playout = Playout(phone, common.ticker, record, resumes=flow.has_word_times)
+    flight = Flight(common.keeps, flow.keypad, lambda: playout.quiet_at_s)
+    uplink = Uplink(flight.hear)
     one = OneCall(
         call,
         flow,
@@ -69,6 +72,7 @@ async def run_call(
         record=record,
         prompts=common.prompts,
         history=common.history,
+        flight=flight,
         is_placed=is_placed,
     )
     try:
@@ -82,6 +86,7 @@ async def run_call(
         )
     except Exception as error:  # noqa: BLE001 - the one place where errors become a verdict
         end = _verdict(error)
+    flight.over()
     if end.reason is Reason.MEDIA_FAILED and await _is_passed_on(flow, phone):
         end = replace(end, then=Then.NOTHING)
     if end.then is Then.HANG_UP:
@@ -136,6 +141,7 @@ async def _converse(
 async def _caller_listens(one: OneCall) -> CallEnd:
     def press(key: str) -> None:
         one.uplink.skip_tone()
+        one.flight.press(key)
         one.keys.press(key)
 
     await one.phone.listen(one.uplink.put, press)

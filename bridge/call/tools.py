@@ -63,6 +63,7 @@ class ToolDesk:
         self._waits = waits
         self._parting = one.parting
         self._record = one.record
+        self._flight = one.flight
         self._ledger = Ledger()
         self._turns: dict[str, _Turn] = {}
         self._called: asyncio.Queue[ToolCalled] = asyncio.Queue()
@@ -160,6 +161,8 @@ class ToolDesk:
         if (task := asyncio.current_task()) and task.cancelling():
             raise asyncio.CancelledError  # the tool did not mind that its call has ended
         self._note(first, run.outcome)
+        took_ms = self._record.tools[-1].took_ms
+        self._flight.tool(run.tool.name, took_ms, run.outcome, result)
         if not isinstance(result, str):
             if not result.say:
                 await self._turns[first[0].response_id].ended.wait()  # it may announce it itself
@@ -191,6 +194,7 @@ class ToolDesk:
         """Give the service its output for each call, and ask for an answer where it is due."""
         for called, _ in calls:
             await self._voice.give_output(called.call_id, output)
+            self._flight.output()
             turn = self._turns[called.response_id]
             turn.running -= 1
             turn.wants_answer |= run is None or run.outcome != "cancelled"

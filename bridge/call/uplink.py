@@ -35,7 +35,9 @@ class Uplink:
     be lost, the next one hears it from the beginning.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, overhear: Callable[[bytes], None] = lambda _: None) -> None:
+        """`overhear` is given each frame that came, as it is passed on."""
+        self._overhear = overhear
         self._frames: deque[bytes] = deque()
         self._with_words = 0
         """So many of the oldest were measured and are not silent: none is measured twice."""
@@ -96,6 +98,7 @@ class Uplink:
         self.heard += 1
         if self._deaf:
             frame = bytes(len(frame))
+        self._overhear(frame)
         if self._straight and (passing := self._straight(frame)):
             self._passed.append(frame)
             if rest := begun(passing):

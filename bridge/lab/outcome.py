@@ -13,7 +13,8 @@ from bridge.lab.budget import Budget, Failure
 from bridge.lab.experience import Experience
 from bridge.lab.report import CallReport
 
-_A_NAME = re.compile(r"\w[\w .+-]*")
+A_NAME = re.compile(r"\w[\w .+-]*")
+"""What a call may be named."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,9 +31,11 @@ class Outcome:
     budget: Budget = field(default_factory=Budget)
     seconds: float
     """What the call took to run."""
+    flight: bytes = field(default=b"", repr=False)
+    """The call's flight, as a file holds it."""
 
     def __post_init__(self) -> None:
-        if not _A_NAME.fullmatch(self.name):
+        if not A_NAME.fullmatch(self.name):
             raise ValueError(f"A call cannot be named {self.name!r}: its files bear the name.")
 
     @cached_property
@@ -64,15 +67,17 @@ class Outcome:
         }
 
     def write(self, folder: Path) -> None:
-        """Write `NAME.json` and the sound, `NAME.wav`."""
+        """Write `NAME.json`, the sound, `NAME.wav`, and the flight, `NAME.call`."""
         folder.mkdir(parents=True, exist_ok=True)
         self.report.write_sound(folder / f"{self.name}.wav")
+        if self.flight:
+            (folder / f"{self.name}.call").write_bytes(self.flight)
         options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
         (folder / f"{self.name}.json").write_bytes(orjson.dumps(self.as_json(), option=options))
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """What `write` wrote, from its JSON and the sound beside it."""
+        """What `write` wrote, from its JSON and the sound beside it; the flight stays there."""
         figures = orjson.loads(path.read_bytes())
         return cls(
             name=figures["name"],

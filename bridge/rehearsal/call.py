@@ -16,6 +16,7 @@ from bridge.lab.script import BadScript, ToolUsed, Who
 from bridge.lab.sounds import cough
 from bridge.lab.speech import RATE_HZ, Heard
 from bridge.rehearsal.timeline import Timeline
+from bridge.service.parts import FLIGHTS
 from bridge.trial import Trial
 
 
@@ -26,7 +27,9 @@ class Unexpected(AssertionError):
 class RehearsedCall:
     """One call, with the verbs of a caller. All of them wait until there is sound."""
 
-    def __init__(self, flow: str, stage: Trial, phone: Phone, timeline: Timeline) -> None:
+    def __init__(
+        self, flow: str, stage: Trial, phone: Phone, timeline: Timeline, flights: Path
+    ) -> None:
         self.phone = phone
         """The telephone, for what the verbs do not do."""
         self.timeline = timeline
@@ -34,6 +37,7 @@ class RehearsedCall:
         self.stage = stage
         """The service and both clouds."""
         self._flow = flow
+        self._flights = flights
         self._record: Record | None = None
 
     async def answered(self) -> None:
@@ -130,6 +134,12 @@ class RehearsedCall:
         if self._record is None:
             self._record = await self.stage.record()
         return self._record
+
+    async def flight(self) -> bytes:
+        """The call's flight, as a file holds it, once the call is over; nothing without media."""
+        await self.record()
+        await self.stage.app[FLIGHTS].settle()
+        return b"".join(path.read_bytes() for path in self._flights.glob("*.call"))
 
     async def transferred_to(self) -> str | None:
         """Who has the caller now, if the line was put through."""

@@ -43,14 +43,14 @@ async def run_script(
     """
     began_s = time.monotonic()
     failures: list[Failure] = []
-    async with dialled(flows, script, prompts, told, against) as call:
+    async with dialled(flows, script, prompts, told, against=against) as call:
         try:
             for step in script.steps:
                 await _perform(call, step, folder)
         except (DidNotHear, Unexpected, LineDead, CallRefused) as missed:
             failures.append(Failure(str(missed), call.phone.line_ms))
         await _end(call)
-        report = await call.report()
+        report, flight = await call.report(), await call.flight()
         failures += [Failure(text) for text in _unmet(call, report, script.expect)]
         if (wanted := script.expect.transferred_to) and (
             reached := await call.transferred_to()
@@ -63,6 +63,7 @@ async def run_script(
         failures=tuple(failures),
         budget=script.budget,
         seconds=time.monotonic() - began_s,
+        flight=flight,
     )
 
 

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from bridge.flow.prompts import fixed_texts
 from bridge.lab.acs import BUSY, DECLINES, Answers, Behaviour, RingsOut
 from bridge.lab.script import BadScript, Scene
 from bridge.lab.speech import Ears, Studio, agent_mouth
-from bridge.lab.voicelive import RuleBrain, ScriptBrain, Switches, Thought, ToolCall
+from bridge.lab.voicelive import Brain, RuleBrain, ScriptBrain, Switches, Thought, ToolCall
 from bridge.rehearsal.backends import with_backends
 from bridge.rehearsal.call import RehearsedCall
 from bridge.rehearsal.timeline import Timeline, Told, nobody
@@ -52,7 +53,10 @@ async def dialled(
     scene: Scene,
     prompts: Path,
     told: Told = nobody,
+    *,
     against: Against | None = None,
+    brain: Brain | None = None,
+    ears: Ears | None = None,
 ) -> AsyncIterator[RehearsedCall]:
     """Dial the line of a scene; leaving ends the call.
 
@@ -62,6 +66,8 @@ async def dialled(
         prompts: a folder where rendered prompts are kept for the next call.
         told: told what happens, as it happens.
         against: a Voice Live to use in place of the lab's.
+        brain: the model; the scene's, if not given.
+        ears: what Voice Live understands callers by; the lab's own, if not given.
 
     Raises:
         FlowError: there is no such flow.
@@ -71,15 +77,19 @@ async def dialled(
     language = scene.language or flow.language
     studio = await _rehearsed_studio(flow)
     async with AsyncExitStack() as stack:
+        flights = stack.enter_context(TemporaryDirectory())
         stage = await stack.enter_async_context(
             trial(
                 Flows({**_beside(flow, flows), scene.flow: flow}, flows.folder),
                 acs_switches=scene.acs,
                 voice_switches=scene.voice_live,
-                brain=_brain(scene),
+                brain=brain or _brain(scene),
                 studio=studio,
+                ears=ears,
                 prompts=scene.rendered,
                 interlude_prompts=prompts if scene.rendered else None,
+                interlude_flights=Path(flights),
+                interlude_flights_sound=True,
                 **_settings(against),
             )
         )
@@ -97,7 +107,7 @@ async def dialled(
         )
         if against:
             phone.ears = against.ears
-        yield RehearsedCall(scene.flow, stage, phone, timeline)
+        yield RehearsedCall(scene.flow, stage, phone, timeline, Path(flights))
 
 
 def _beside(flow: Callflow, flows: Flows) -> dict[str, Callflow]:

@@ -49,8 +49,7 @@ class AfterCalls:
             return
         ended = _ended(call, record, one)
         if self._box:
-            named = self._flows.by_name.items()
-            name = next((name for name, known in named if known is flow), None)
+            name = self._flows.name_of(flow) if flow else None
             self._box.put(call.id, _payload(name, ended))
         for hook in hooks:
             task = asyncio.create_task(_run(hook, ended))

@@ -11,7 +11,7 @@ from bridge.acs.calls import open_calls
 from bridge.call.common import Common, OneCall
 from bridge.call.history import History
 from bridge.call.pace import PromptSessions
-from bridge.call.record import Record
+from bridge.call.record import UNKNOWN, Record
 from bridge.call.ticker import Ticker
 from bridge.flow.call import Call
 from bridge.service.after_call import after_calls
@@ -19,12 +19,14 @@ from bridge.service.azure_doors import add_azure_doors
 from bridge.service.calls_door import CallsDoor
 from bridge.service.capacity import Capacity
 from bridge.service.capacity_door import see_capacity, set_capacity
+from bridge.service.flights import Flights
 from bridge.service.flows import Flows
 from bridge.service.guards import Role, open_guards
 from bridge.service.metrics import CONTENT_TYPE, Metrics
 from bridge.service.parts import (
     AFTER_CALLS,
     CAPACITY,
+    FLIGHTS,
     GUARDS,
     METRICS,
     PROMPTS,
@@ -75,8 +77,11 @@ def build_app(
         report(call, record)
         app[METRICS].count(call, record)
         app[AFTER_CALLS].ended(call, record, one)
+        if one:
+            app[FLIGHTS].ended(flows.name_of(one.flow) or UNKNOWN, one)
 
     async def connect(app: web.Application) -> AsyncIterator[None]:
+        app[FLIGHTS] = Flights(*settings.flights)
         async with (
             open_calls(*settings.acs) as calls,
             open_voices(*settings.voicelive) as voices,
@@ -93,6 +98,7 @@ def build_app(
                     History(),
                     Ticker(settings.interlude_lead_ms),
                     shutdown=asyncio.Event(),
+                    keeps=app[FLIGHTS].keeps,
                 ),
                 app[TOKENS],
                 app[CAPACITY],
@@ -100,6 +106,7 @@ def build_app(
                 report=ended,
             )
             yield
+            await app[FLIGHTS].settle()
 
     app.cleanup_ctx.append(connect)
     add_azure_doors(app)

@@ -39,6 +39,10 @@ class Flows:
         name = self._by_number.get(number)
         return self.by_name[name] if name else None
 
+    def name_of(self, flow: Callflow) -> str | None:
+        """The name of the module that holds this flow; None if it is not one of these."""
+        return next((name for name, known in self.by_name.items() if known is flow), None)
+
     def named(self, name: str) -> Callflow:
         """The flow in the module `name`.
 

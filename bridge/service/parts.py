@@ -7,6 +7,7 @@ from aiohttp import web
 from bridge.call.pace import PromptSessions
 from bridge.service.after_call import AfterCalls
 from bridge.service.capacity import Capacity
+from bridge.service.flights import Flights
 from bridge.service.guards import Guards
 from bridge.service.metrics import Metrics
 from bridge.service.prompts import PromptStore
@@ -21,4 +22,5 @@ VOICES = web.AppKey("voices", PromptSessions)
 CAPACITY = web.AppKey("capacity", Capacity)
 METRICS = web.AppKey("metrics", Metrics)
 SOUNDS = web.AppKey("sounds", Path)
+FLIGHTS = web.AppKey("flights", Flights)
 AFTER_CALLS = web.AppKey("after_calls", AfterCalls)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bridge.call.flight import Keeps
 from bridge.call.ticker import LEAD_MS, MOST_LEAD_MS
 from bridge.service.capacity import CapacityLimits
 from bridge.service.door_settings import DoorSettings
@@ -58,6 +59,8 @@ class Settings(DoorSettings):
     interlude_webhook_url: WebhookUrl | None = None
     interlude_webhook_secret: SecretStr | None = None
     interlude_outbox: Path = Field(default_factory=_outbox_folder)
+    interlude_flights: Path | None = None
+    interlude_flights_sound: bool = False
     interlude_log_pii: bool = False
     acs_connection_string: SecretStr | None = None
     acs_endpoint: BaseUrl | None = None
@@ -84,6 +87,12 @@ class Settings(DoorSettings):
         )
 
     @property
+    def flights(self) -> tuple[Path | None, Keeps]:
+        """Where flights of calls are kept, if anywhere, and what of each."""
+        keeps = Keeps.SOUND if self.interlude_flights_sound else Keeps.WORDS
+        return self.interlude_flights, keeps
+
+    @property
     def webhook(self) -> tuple[str, str, Path] | None:
         """URL, secret and outbox of what is posted after calls; None where nothing is."""
         url, secret = self.interlude_webhook_url, self.interlude_webhook_secret
@@ -102,6 +111,8 @@ class Settings(DoorSettings):
         yield from self._acs_problems()
         yield from self.door_problems()
         yield from self._webhook_problems()
+        if self.interlude_flights_sound and not self.interlude_flights:
+            yield "INTERLUDE_FLIGHTS_SOUND has nowhere to go: set INTERLUDE_FLIGHTS, too."
 
     def _acs_problems(self) -> Iterator[str]:
         string, endpoint, key = self.acs_connection_string, self.acs_endpoint, self.acs_access_key

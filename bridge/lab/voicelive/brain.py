@@ -27,6 +27,8 @@ class Thought:
 
     say: str | None = None
     calls: tuple[ToolCall, ...] = ()
+    after_s: float | None = None
+    """From the start of the response to the first output; as the switches have it, if not given."""
 
 
 class Brain(Protocol):

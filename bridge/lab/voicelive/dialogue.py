@@ -162,21 +162,23 @@ class Dialogue:
             thought = tell(response.settings, own_words, self._dice)
         else:
             thought = consider(news, conversation, self._brain, response.settings)
-        await self._await_model(response)
+        await self._await_model(response, thought.after_s)
         if thought.say:
             await self._say(response, thought.say, kind)
         for call in thought.calls:
             await response.call(call)
         return True
 
-    async def _await_model(self, response: Response) -> None:
+    async def _await_model(self, response: Response, after_s: float | None) -> None:
         """The time to the model's first output, and an agent's tools before it."""
         switches = self._stage.switches
         tool_s = switches.agent_tool_s if self._stage.pipeline is Pipeline.AGENT else 0.0
         now = asyncio.get_running_loop().time
-        ready_s = now() + tool_s + switches.first_token_s
+        if after_s is None:
+            after_s = tool_s + switches.first_token_s
+        ready_s = now() + after_s
         interim = Interim.parse(response.settings, switches)
-        waits_s = {"latency": tool_s + switches.first_token_s, "tool": tool_s}
+        waits_s = {"latency": after_s, "tool": tool_s}
         if interim and (due_s := interim.due_s(waits_s)) is not None:
             await asyncio.sleep(due_s)
             await self._fill(response, interim)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
 from bridge.lab.voicelive.brain import Brain, Thought
@@ -28,7 +29,7 @@ def consider(
     thought = _thought(news, conversation, brain, settings)
     if thought.say or thought.calls:
         calls = thought.calls if settings.get("parallel_tool_calls", True) else thought.calls[:1]
-        return Thought(thought.say, calls)
+        return replace(thought, calls=calls)
     was_asked = any(item.get("role") != "system" for item in news)
     return Thought(_no_answer(settings) if was_asked else _resume(settings))
 
