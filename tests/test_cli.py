@@ -247,7 +247,7 @@ def test_a_call_in_real_time(flows: Path, tmp_path: Path) -> None:
     done = interlude("call", "hello", "--say", "Hi.", "--out", str(out), env=environment(flows))
     assert done.returncode == 0, done.stderr
     assert "Hello there." in done.stdout
-    left = {"call.html", "call.wav", "timeline.png", "call.json"}
+    left = {"call.call", "call.html", "call.wav", "timeline.png", "call.json"}
     assert {path.name for path in out.iterdir()} == left
     heard = json.loads((out / "call.json").read_bytes())["heard"]
     assert [spell["text"] for spell in heard[:2]] == ["Hello there.", "Hi."]
