@@ -1,6 +1,7 @@
 """The model, the tools and what was understood in a recorded call, each as they were."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from copy import copy
@@ -64,7 +65,11 @@ def with_tools(flow: Callflow, recorded: Recorded) -> Callflow:
     runs: dict[str, list[_Run]] = {}
     for run in _runs(recorded):
         runs.setdefault(run.note.name, []).append(run)
-    tools = {name: _played(tool, runs.get(name, [])) for name, tool in flow.tools.items()}
+    called = Counter(call.name for turn in recorded.of_kind("model") for call in turn.calls)
+    tools = {}
+    for name, tool in flow.tools.items():
+        done = runs.get(name, [])
+        tools[name] = _played(tool, done, hangs=called[name] > len(done))
     object.__setattr__(other, "tools", tools)
     return other
 
@@ -88,12 +93,15 @@ def _runs(recorded: Recorded) -> Iterator[_Run]:
             deeds.append(note)
 
 
-def _played(tool: Tool, runs: list[_Run]) -> Tool:
+def _played(tool: Tool, runs: list[_Run], *, hangs: bool) -> Tool:
+    """A tool that does these runs; after the last it never comes back, or declines."""
     left = iter(runs)
 
     async def work(**values: Any) -> Any:
         run = next(left, None)
         if run is None:
+            if hangs:
+                await asyncio.Event().wait()
             raise ToolError("This was not asked for when the call was recorded.")
         call = next((value for value in values.values() if isinstance(value, Call)), None)
         note = run.note

@@ -166,6 +166,17 @@ async def test_a_tool_that_fails_fails_again(shipped: Flows, clips: Path) -> Non
     ] * 2
 
 
+async def test_a_tool_that_never_came_back_does_not_now(shipped: Flows, clips: Path) -> None:
+    tools = {"order_status": Backend(takes_s=0, hangs=True)}
+    async with dialled(shipped, Scene(flow="order_status", tools=tools), clips) as call:
+        await call.hears("How can I help?")
+        await call.says("Where is order four two seven one?")
+        await call.is_transferred_to("+18005550199", within_s=60)
+        recorded = Recorded.of(await call.flight(), "it")
+    replay = await again(shipped, recorded, clips)
+    assert replay.is_same, list(replay.lines)
+
+
 async def test_a_tool_that_asks_for_digits_asks_again(clips: Path) -> None:
     flow = Callflow(number="+18005550100", greeting="Good morning.")
 
