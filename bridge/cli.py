@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bridge.cli_lab import lab
+from bridge.cli_lab import lab, lab_extra
 from bridge.doctor.examination import examine
 from bridge.doctor.probe import probe_voices
 from bridge.doctor.report import as_json, is_well, tell
@@ -142,12 +142,8 @@ def call(
 ) -> None:
     """Place a call to a flow, here and now: no account, no telephone, both clouds on loopback."""
     chosen = load_flows(flows).named(flow)
-    try:
+    with lab_extra():
         from bridge.demo import DEFAULT_LINES, place_call  # noqa: PLC0415 - needs the extra
-    except ModuleNotFoundError as missing:
-        raise SettingsError(
-            f"The lab needs {missing.name}: pip install 'interlude[lab]', or run make .venv."
-        ) from missing
     configure_logs(json=False, level=logging.WARNING)
     _run(place_call(flow, chosen, say or DEFAULT_LINES, out, Console()))
 
@@ -164,13 +160,9 @@ def replay(
 
     Exit status 1 if not the same lines in the same order, 2 if the file cannot be played.
     """
-    try:
+    with lab_extra():
         from bridge.rehearsal.flights import BadFlight  # noqa: PLC0415 - needs the extra
         from bridge.rehearsal.replay import replay as play_again  # noqa: PLC0415 - the same
-    except ModuleNotFoundError as missing:
-        raise SettingsError(
-            f"The lab needs {missing.name}: pip install 'interlude[lab]', or run make .venv."
-        ) from missing
     try:
         is_same = play_again(flight, flows, out)
     except BadFlight as problem:

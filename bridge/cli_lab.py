@@ -1,5 +1,7 @@
 """The command line of the lab: Azure's two services, played on this machine."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +9,22 @@ import typer
 
 from bridge.running import run
 from bridge.service.settings import SettingsError
+
+
+@contextmanager
+def lab_extra() -> Iterator[None]:
+    """For imports of what only the extra `lab` brings.
+
+    Raises:
+        SettingsError: it is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        raise SettingsError(
+            f"The lab needs {missing.name}: pip install 'interlude[lab]', or run make .venv."
+        ) from missing
+
 
 lab = typer.Typer(
     help="The lab: Azure's two services, played on this machine.", no_args_is_help=True
@@ -34,12 +52,8 @@ def serve(
 
     Requests to LAB_URL place calls and direct them; docs/lab-server.md lists them.
     """
-    try:
+    with lab_extra():
         from bridge.lab.serve import Place, serve  # noqa: PLC0415 - needs the extra
-    except ModuleNotFoundError as missing:
-        raise SettingsError(
-            f"The lab needs {missing.name}: pip install 'interlude[lab]', or run make .venv."
-        ) from missing
     try:
         place = Place(host=host, port=port, access_key=access_key, api_key=api_key)
     except ValueError as problem:
@@ -79,14 +93,10 @@ def run_scripts(
 
     Exit status 1 if a call is not as its script expects. Time passes as fast as the machine can.
     """
-    try:
+    with lab_extra():
         from bridge.lab.recogniser import EarsMissing  # noqa: PLC0415 - needs the extra
         from bridge.lab.script import BadScript  # noqa: PLC0415 - needs the extra
         from bridge.rehearsal.running import rehearse  # noqa: PLC0415 - the same
-    except ModuleNotFoundError as missing:
-        raise SettingsError(
-            f"The lab needs {missing.name}: pip install 'interlude[lab]', or run make .venv."
-        ) from missing
     try:
         passed = rehearse(
             path, flows, out, junit=junit, before=before, only=only, jobs=jobs, against=against

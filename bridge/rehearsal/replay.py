@@ -46,6 +46,13 @@ class Change(NamedTuple):
             return "-"
         return "+" if self.before_s is None else " "
 
+    @property
+    def is_moved(self) -> bool:
+        """Whether it comes a second or more sooner or later."""
+        if self.before_s is None or self.after_s is None:
+            return False
+        return abs(self.after_s - self.before_s) >= 1
+
 
 @dataclass(frozen=True)
 class Replay:
@@ -62,6 +69,15 @@ class Replay:
     def is_same(self) -> bool:
         """Whether the caller hears the same lines in the same order."""
         return self._compared(self.before) == self._compared(self.after)
+
+    @property
+    def verdict(self) -> str:
+        """In a sentence."""
+        if not self.is_same:
+            return "The caller hears something else (- before, + now)."
+        if any(line.is_moved for line in self.lines):
+            return "The caller hears what they heard, but not when: see the times."
+        return "The caller hears what they heard."
 
     def _compared(self, recorded: Recorded) -> list[tuple[str, ...]]:
         return [self.choices.get(line, (line,)) for line in recorded.lines]
@@ -170,8 +186,7 @@ def _tell(played: Replay, console: Console) -> None:
         )
     if not played.before.head.is_whole:
         console.print("The recording was cut for its length, and so was the call.")
-    same = "The caller hears what they heard."
-    console.print(same if played.is_same else "The caller hears something else (- before, + now).")
+    console.print(played.verdict)
 
 
 def _leave(outcome: Outcome, path: Path, out: Path) -> None:

@@ -182,6 +182,15 @@ def test_an_outbox_that_others_may_look_into(
     assert "chmod 700" in outbox.remedy
 
 
+def test_flights_are_as_private(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    prompts = str(tmp_path / "prompts")
+    about(monkeypatch, {"INTERLUDE_PROMPTS": prompts, "INTERLUDE_FLIGHTS": str(tmp_path)})
+    _, flights = check_folders(read_settings()[0])
+    assert (flights.name, flights.verdict) == ("INTERLUDE_FLIGHTS", "warning")
+    assert "(mode 755)" in flights.says
+
+
 FLOW = "from bridge import Agent, Callflow\nflow = Callflow(number='+1800555010{}', {})\n"
 
 

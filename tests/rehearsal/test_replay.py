@@ -104,6 +104,21 @@ async def test_another_interim_line_is_named(
     assert new == ("+", "Just a second.")
 
 
+async def test_a_line_that_comes_later_is_no_other_line(
+    recorded: Recorded, shipped: Flows, clips: Path
+) -> None:
+    late = StaticInterim(
+        texts=LINES,
+        triggers=(Trigger.TOOL,),
+        latency_threshold_ms=2_000,
+        then=(Say(STILL, after_ms=4_500),),
+    )
+    replay = await again(other(shipped, late), recorded, clips)
+    assert replay.is_same, list(replay.lines)
+    assert [line.text in LINES for line in replay.lines if line.is_moved] == [True]
+    assert replay.verdict == "The caller hears what they heard, but not when: see the times."
+
+
 async def test_a_slower_threshold_leaves_a_line_out(
     recorded: Recorded, shipped: Flows, clips: Path
 ) -> None:
