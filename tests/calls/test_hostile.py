@@ -51,7 +51,10 @@ async def talking(scene: Trial) -> Phone:
 
 
 async def test_every_attack_is_refused_or_survived_and_a_call_beside_loses_nothing(
-    stage: Stage, web: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+    stage: Stage,
+    web: aiohttp.ClientSession,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     scene = await stage(LINE)
     phone = await talking(scene)
@@ -78,14 +81,18 @@ async def test_every_attack_is_refused_or_survived_and_a_call_beside_loses_nothi
     assert (record.end.by, record.underruns, record.frames_dropped) == ("caller", 0, 0)
     statuses = np.unique(list(ended.values()), return_counts=True)
     counts = ", ".join(f"{status}: {count}" for status, count in zip(*statuses, strict=True))
-    print(f"hostile requests: {len(ATTACKS)}, all refused or survived ({counts})")  # noqa: T201
+    with capsys.disabled():
+        print(f"\nhostile requests: {len(ATTACKS)}, all refused or survived ({counts})")  # noqa: T201
 
 
 def test_the_table_is_long_enough_and_names_each_once() -> None:
     assert len({attack.name for attack in ATTACKS}) == len(ATTACKS) >= 60
 
 
-async def test_strangers_leave_nothing_in_memory(stage: Stage, web: aiohttp.ClientSession) -> None:
+async def test_strangers_leave_nothing_in_memory(
+    stage: Stage, web: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("CRITICAL", "aiohttp.server")  # a captured record keeps all its frames
     scene = await stage(LINE)
     await talking(scene)
     victim = Victim.of(scene, web, 0)

@@ -47,7 +47,7 @@ from tests.service.test_metrics_of_calls import look_at
     ids=["busy", "told", "voicemail", "redirected", "told and transferred"],
 )
 async def test_at_twice_the_capacity_calls_keep_their_sound_and_others_are_turned_away_kindly(
-    stage: Stage, overflow: Any, turned_away: dict[str, int]
+    stage: Stage, overflow: Any, turned_away: dict[str, int], capsys: pytest.CaptureFixture[str]
 ) -> None:
     scene = await stage(line(overflow), prompts=True, interlude_most_calls=CAPACITY_OF_6)
     became = await rush(scene)
@@ -75,7 +75,9 @@ async def test_at_twice_the_capacity_calls_keep_their_sound_and_others_are_turne
     assert {record.end.by for record in served if record.end} == {By.CALLER}
     assert scene.app[CAPACITY].turned_away == {Shortage.FULL: 6}
     underruns = sum(record.underruns for record in served)
-    print(f"{TWICE} callers, room for {CAPACITY_OF_6}: {counts}, {underruns} underruns")  # noqa: T201
+    told = f"{TWICE} callers, room for {CAPACITY_OF_6}: {counts}, {underruns} underruns"
+    with capsys.disabled():
+        print(f"\n{told}")  # noqa: T201 - a figure of the run
 
 
 async def test_a_call_that_is_turned_away_leaves_a_record_that_says_why(stage: Stage) -> None:
