@@ -75,8 +75,8 @@ class Flight:
         return len(self.notes) < MOST_NOTES and len(self.sound) < MOST_SOUND_BYTES
 
     def hear(self, frame: bytes) -> None:
-        """The caller is heard, as the model will hear them."""
-        if self.keeps is Keeps.SOUND and len(self.sound) < MOST_SOUND_BYTES:
+        """Keep the caller's sound, as the model will hear it."""
+        if len(self.sound) < MOST_SOUND_BYTES:
             self.sound += frame
 
     def press(self, key: str) -> None:

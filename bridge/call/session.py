@@ -9,7 +9,7 @@ from bridge.call.common import Common, OneCall
 from bridge.call.conversation import Conversation
 from bridge.call.dead_line import DeadLine
 from bridge.call.ends import By, CallEnd, Reason, Then
-from bridge.call.flight import Flight
+from bridge.call.flight import Flight, Keeps
 from bridge.call.handover import Handover
 from bridge.call.keypad import Keys
 from bridge.call.lasting import LastingVoice
@@ -59,7 +59,7 @@ async def run_call(
     record, keys = Record(), Keys(flow.keypad)
     playout = Playout(phone, common.ticker, record, resumes=flow.has_word_times)
     flight = Flight(common.keeps, flow.keypad, lambda: playout.quiet_at_s)
-    uplink = Uplink(flight.hear)
+    uplink = Uplink(flight.hear if common.keeps is Keeps.SOUND else None)
     one = OneCall(
         call,
         flow,

@@ -35,7 +35,7 @@ class Uplink:
     be lost, the next one hears it from the beginning.
     """
 
-    def __init__(self, overhear: Callable[[bytes], None] = lambda _: None) -> None:
+    def __init__(self, overhear: Callable[[bytes], None] | None = None) -> None:
         """`overhear` is given each frame that came, as it is passed on."""
         self._overhear = overhear
         self._frames: deque[bytes] = deque()
@@ -98,7 +98,8 @@ class Uplink:
         self.heard += 1
         if self._deaf:
             frame = bytes(len(frame))
-        self._overhear(frame)
+        if self._overhear:
+            self._overhear(frame)
         if self._straight and (passing := self._straight(frame)):
             self._passed.append(frame)
             if rest := begun(passing):
