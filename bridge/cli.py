@@ -18,6 +18,7 @@ from bridge.service.dialling import NotDialled
 from bridge.service.dialling import dial as have_placed
 from bridge.service.flows import Flows, load_flows
 from bridge.service.in_words import in_words
+from bridge.service.ledger import LedgerError
 from bridge.service.logs import configure_logs
 from bridge.service.posting import PostError
 from bridge.service.process import serve as serve_process
@@ -49,7 +50,7 @@ def main() -> None:
     """Run the command line; what the user can mend is said in plain words, with exit status 2."""
     try:
         app()
-    except (SettingsError, FlowError, PromptError, PostError, NotDialled) as error:
+    except (SettingsError, FlowError, PromptError, PostError, LedgerError, NotDialled) as error:
         Console(stderr=True, highlight=False, soft_wrap=True, markup=False).print(str(error))
         sys.exit(2)
 

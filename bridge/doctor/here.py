@@ -32,6 +32,8 @@ def check_folders(settings: Settings) -> Iterator[Finding]:
     yield _folder("INTERLUDE_PROMPTS", settings.interlude_prompts)
     if settings.webhook:
         yield _folder("INTERLUDE_OUTBOX", settings.interlude_outbox, is_private=True)
+    if settings.interlude_state:
+        yield _folder("INTERLUDE_STATE", settings.interlude_state, is_private=True)
     if settings.interlude_flights:
         yield _folder("INTERLUDE_FLIGHTS", settings.interlude_flights, is_private=True)
 

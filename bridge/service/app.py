@@ -22,12 +22,14 @@ from bridge.service.capacity_door import see_capacity, set_capacity
 from bridge.service.flights import Flights
 from bridge.service.flows import Flows
 from bridge.service.guards import Role, open_guards
+from bridge.service.ledger import open_ledger
 from bridge.service.metrics import CONTENT_TYPE, Metrics
 from bridge.service.parts import (
     AFTER_CALLS,
     CAPACITY,
     FLIGHTS,
     GUARDS,
+    LEDGER,
     METRICS,
     PROMPTS,
     SOUNDS,
@@ -83,6 +85,7 @@ def build_app(
     async def connect(app: web.Application) -> AsyncIterator[None]:
         app[FLIGHTS] = Flights(*settings.flights)
         async with (
+            open_ledger(settings.interlude_state) as app[LEDGER],
             open_calls(*settings.acs) as calls,
             open_voices(*settings.voicelive) as voices,
             open_guards(settings, app[METRICS].count_refusal) as app[GUARDS],

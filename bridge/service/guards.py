@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any
 
@@ -34,6 +35,15 @@ class Role(IntEnum):
 
     READER = 1
     EDITOR = 2
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Somebody who was let in."""
+
+    name: str
+    """Who they are, for those who read what was done: personal data, where a token says it."""
+    role: Role
 
 
 ROLES = {"Interlude.Reader": Role.READER, "Interlude.Editor": Role.EDITOR}
@@ -106,21 +116,21 @@ class Guards:
             with self._azure(door):
                 await self._acs.claims(_authorization(request))
 
-    async def operator(self, request: web.Request, needed: Role) -> None:
+    async def operator(self, request: web.Request, needed: Role) -> Operator:
         """Let an operator in, or a system of theirs, by a key or by a token with a role.
 
         Raises:
             HTTPException: somebody else, or one who may not do this.
         """
         if self._is_off:
-            return
+            return Operator("anybody", Role.EDITOR)
         settings = self._settings
         if not (settings.interlude_api_key or settings.interlude_read_key or self._operators):
             raise web.HTTPForbidden(
                 text="Set INTERLUDE_API_KEY, or INTERLUDE_OIDC_ISSUER, to open this to operators."
             )
         try:
-            await self._check_role(_authorization(request), needed)
+            return await self.shown(_authorization(request), needed)
         except Refused as refused:
             self._count(Door.OPERATORS, refused)
             sentence = _ROLE if refused.why is Why.ROLE else _SHOW
@@ -130,25 +140,34 @@ class Guards:
         """Count somebody whom the door itself refused, by a token in the URL."""
         self._count(door, Refused(why))
 
-    async def _check_role(self, authorization: str, needed: Role) -> None:
-        held = self._role_by_key(authorization)
-        if held is None:
+    async def shown(self, authorization: str, needed: Role) -> Operator:
+        """Who shows this header `Authorization`.
+
+        Raises:
+            Refused: somebody else, or one who may not do this.
+        """
+        operator = self._by_key(authorization)
+        if not operator:
             if not self._operators:
                 raise Refused(Why.WRONG_KEY if authorization else Why.NOTHING_SHOWN)
             claims = await self._operators.claims(authorization)
             held = max((ROLES.get(name, 0) for name in _texts(claims.get("roles"))), default=0)
-        if held < needed:
+            if not held:
+                raise Refused(Why.ROLE)
+            operator = Operator(_name(claims), Role(held))
+        if operator.role < needed:
             raise Refused(Why.ROLE)
+        return operator
 
-    def _role_by_key(self, authorization: str) -> int | None:
+    def _by_key(self, authorization: str) -> Operator | None:
         scheme, _, given = authorization.partition(" ")
-        keys = {
-            Role.EDITOR: self._settings.interlude_api_key,
-            Role.READER: self._settings.interlude_read_key,
-        }
-        for role, key in keys.items():
+        settings = self._settings
+        for role, name, key in (
+            (Role.EDITOR, "INTERLUDE_API_KEY", settings.interlude_api_key),
+            (Role.READER, "INTERLUDE_READ_KEY", settings.interlude_read_key),
+        ):
             if key and scheme.lower() == "bearer" and is_key(given.strip(), key):
-                return role
+                return Operator(name, role)
         return None
 
     @contextmanager
@@ -175,6 +194,12 @@ def _check_event_grid(claims: Mapping[str, Any]) -> None:
         raise Refused(Why.APPLICATION)
     if EVENT_GRID_ROLE not in _texts(claims.get("roles")):
         raise Refused(Why.ROLE)
+
+
+def _name(claims: Mapping[str, Any]) -> str:
+    """Of a person, else of an application: what Entra's tokens of versions 1 and 2 have."""
+    names = (claims.get(key) for key in ("preferred_username", "upn", "appid", "azp", "sub"))
+    return next((name for name in names if isinstance(name, str) and name), "unnamed")
 
 
 def _texts(claim: Any) -> list[str]:

@@ -9,6 +9,7 @@ from bridge.service.after_call import AfterCalls
 from bridge.service.capacity import Capacity
 from bridge.service.flights import Flights
 from bridge.service.guards import Guards
+from bridge.service.ledger import Ledger
 from bridge.service.metrics import Metrics
 from bridge.service.prompts import PromptStore
 from bridge.service.switchboard import Switchboard
@@ -22,5 +23,6 @@ VOICES = web.AppKey("voices", PromptSessions)
 CAPACITY = web.AppKey("capacity", Capacity)
 METRICS = web.AppKey("metrics", Metrics)
 SOUNDS = web.AppKey("sounds", Path)
+LEDGER = web.AppKey("ledger", Ledger)
 FLIGHTS = web.AppKey("flights", Flights)
 AFTER_CALLS = web.AppKey("after_calls", AfterCalls)

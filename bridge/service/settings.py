@@ -59,6 +59,7 @@ class Settings(DoorSettings):
     interlude_webhook_url: WebhookUrl | None = None
     interlude_webhook_secret: SecretStr | None = None
     interlude_outbox: Path = Field(default_factory=_outbox_folder)
+    interlude_state: Path | None = None
     interlude_flights: Path | None = None
     interlude_flights_sound: bool = False
     interlude_log_pii: bool = False
