@@ -101,6 +101,11 @@ class Metrics:
                 [lambda _: [Observation(int(is_breaker_open()))]],
                 description="1 while attempts to connect with Voice Live fail, else 0.",
             )
+        self._held_up = _seconds(
+            meter,
+            "interlude.loop.held_up",
+            "How long the event loop, and with it the sound of all calls, was held up.",
+        )
         self._capacity = capacity and CapacityFigures(meter, capacity)
         self._reading = asyncio.Lock()
         for name in flows.by_name:
@@ -118,6 +123,10 @@ class Metrics:
     def count_refusal(self, door: str, why: str) -> None:
         """Take in a request that was refused, or let in under `INTERLUDE_AUTH=log`."""
         self._refused.add(1, {"door": door, "why": why})
+
+    def count_hold_up(self, took_s: float) -> None:
+        """Take in that the event loop was held up, from any thread."""
+        self._held_up.record(took_s)
 
     async def text(self) -> bytes:
         """All figures, as Prometheus reads them.

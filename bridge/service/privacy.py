@@ -20,8 +20,8 @@ PLAIN = frozenset(
         *("event", "level", "logger", "timestamp", "exception", "stack"),  # of every line
         *("call_id", "correlation_id", "event_id", "flow", "hook", "tool"),
         *("after_ms", "lasts_ms", "seconds", "size_bytes", "took_ms", "wait_s"),
-        *("again", "attempt", "count", "hooks", "known", "missing", "number", "numbers"),
-        *("port", "responses", "restarts", "texts"),
+        *("again", "at", "attempt", "count", "hooks", "known", "missing", "number", "numbers"),
+        *("frames", "port", "responses", "restarts", "texts"),
         *("by", "code", "detail", "error", "file", "interim", "line", "outcome"),
         *("reason", "status", "type", "why"),
         *("auth", "authority", "door", "idle", "late"),  # of doors

@@ -9,9 +9,10 @@ from structlog import get_logger
 from bridge.call.race import race
 from bridge.service.app import build_app
 from bridge.service.flows import Flows
+from bridge.service.held_up import watched_for_hold_ups
 from bridge.service.listening import listening
 from bridge.service.load import watched
-from bridge.service.parts import CAPACITY, PROMPTS, SWITCHBOARD, VOICES
+from bridge.service.parts import CAPACITY, METRICS, PROMPTS, SWITCHBOARD, VOICES
 from bridge.service.rendering import rendering
 from bridge.service.settings import Settings
 
@@ -36,6 +37,7 @@ async def serve(settings: Settings, flows: Flows) -> None:
         gc.freeze()  # start-up objects live forever: without this, a full collection takes 40 ms
         async with (
             watched(runner.app[CAPACITY].load),
+            watched_for_hold_ups(runner.app[METRICS].count_hold_up),
             rendering(runner.app[PROMPTS], flows, runner.app[VOICES]),
         ):
             await signals.get()
