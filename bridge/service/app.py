@@ -19,6 +19,8 @@ from bridge.service.azure_doors import add_azure_doors
 from bridge.service.calls_door import CallsDoor
 from bridge.service.capacity import Capacity
 from bridge.service.capacity_door import see_capacity, set_capacity
+from bridge.service.carrier import Carrier
+from bridge.service.doors import Doors
 from bridge.service.flights import Flights
 from bridge.service.flows import Flows
 from bridge.service.guards import Role, open_guards
@@ -27,6 +29,7 @@ from bridge.service.metrics import CONTENT_TYPE, Metrics
 from bridge.service.parts import (
     AFTER_CALLS,
     CAPACITY,
+    CARRIER,
     FLIGHTS,
     GUARDS,
     LEDGER,
@@ -92,9 +95,10 @@ def build_app(
             after_calls(flows, box) as app[AFTER_CALLS],
         ):
             app[VOICES] = PromptSessions(app[CAPACITY].pace, voices)
+            app[CARRIER] = Carrier(calls, Doors(settings.interlude_public_url, app[TOKENS]))
             app[SWITCHBOARD] = Switchboard(
                 flows,
-                calls,
+                app[CARRIER],
                 Common(
                     voices,
                     app[PROMPTS],
@@ -103,9 +107,7 @@ def build_app(
                     shutdown=asyncio.Event(),
                     keeps=app[FLIGHTS].keeps,
                 ),
-                app[TOKENS],
                 app[CAPACITY],
-                public_url=settings.interlude_public_url,
                 report=ended,
             )
             yield

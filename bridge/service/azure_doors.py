@@ -12,7 +12,7 @@ from bridge.flow.call import Call
 from bridge.service.bearer import Why
 from bridge.service.bodies import read_body
 from bridge.service.guards import Door
-from bridge.service.parts import GUARDS, SOUNDS, SWITCHBOARD, TOKENS
+from bridge.service.parts import CARRIER, GUARDS, SOUNDS, SWITCHBOARD, TOKENS
 from bridge.service.prompts import SPOILT
 from bridge.service.sounds import hold_music
 from bridge.service.switchboard import Draining, MediaRefused
@@ -31,7 +31,7 @@ _CLOSE_S = 1.0
 
 
 def add_azure_doors(app: web.Application) -> None:
-    """Open them."""
+    """Open them to what the application has as its carrier, and to Event Grid on its behalf."""
     app.router.add_options("/acs/events", handshake)
     app.router.add_post("/acs/events", events)
     app.router.add_post("/acs/callbacks/{token}", callbacks)
@@ -61,7 +61,7 @@ async def events(request: web.Request) -> web.Response:
                     log.info("events.validated")
                     return web.json_response({"validationResponse": code})
                 case IncomingCall():
-                    await switchboard.incoming(event)
+                    await switchboard.incoming(event, request.app[CARRIER])
     except BadEvent as error:
         log.warning("events.malformed", detail=str(error))
         raise web.HTTPBadRequest(text=str(error)) from error

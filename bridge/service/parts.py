@@ -7,6 +7,7 @@ from aiohttp import web
 from bridge.call.pace import PromptSessions
 from bridge.service.after_call import AfterCalls
 from bridge.service.capacity import Capacity
+from bridge.service.carrier import Carrier
 from bridge.service.flights import Flights
 from bridge.service.guards import Guards
 from bridge.service.ledger import Ledger
@@ -15,6 +16,7 @@ from bridge.service.prompts import PromptStore
 from bridge.service.switchboard import Switchboard
 from bridge.service.tokens import Tokens
 
+CARRIER = web.AppKey("carrier", Carrier)
 SWITCHBOARD = web.AppKey("switchboard", Switchboard)
 TOKENS = web.AppKey("tokens", Tokens)
 GUARDS = web.AppKey("guards", Guards)

@@ -16,6 +16,7 @@ from bridge.call.record import Record
 from bridge.flow.call import Call
 from bridge.service.admission import Answer
 from bridge.service.capacity import Capacity
+from bridge.service.carrier import Carrier
 from bridge.service.outbound import PATIENCE_S
 from bridge.service.tokens import FIRST_MEDIA_S
 
@@ -33,6 +34,7 @@ class Answered:
     call: Call
     answer: Answer
     """What was decided for it then."""
+    carrier: Carrier
     patience: asyncio.TimerHandle
     """Runs out if its media does not come."""
     is_placed: bool
@@ -58,7 +60,9 @@ class Register:
         self._idle = asyncio.Event()
         self._idle.set()
 
-    def expect(self, call: Call, answer: Answer, *, is_placed: bool = False) -> Answered:
+    def expect(
+        self, call: Call, answer: Answer, carrier: Carrier, *, is_placed: bool = False
+    ) -> Answered:
         """From now on the call is in progress."""
         patience_s = PATIENCE_S if is_placed else FIRST_MEDIA_S
         end = _NO_ANSWER if is_placed else _NO_MEDIA
@@ -69,8 +73,9 @@ class Register:
         if instead:
             self._capacity.count_turned_away(instead.why)
         voices = SessionsOfCall(self._capacity.pace, self._breaker, is_booked=instead is None)
-        self.answered[call.id] = Answered(call, answer, patience, is_placed, voices)
-        return self.answered[call.id]
+        answered = Answered(call, answer, carrier, patience, is_placed, voices)
+        self.answered[call.id] = answered
+        return answered
 
     def answers(self) -> list[Answer]:
         """How each call in progress was answered."""

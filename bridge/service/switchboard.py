@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from uuid import uuid4
 
 from aiohttp import web
@@ -10,9 +11,7 @@ from structlog import get_logger
 from structlog.contextvars import bound_contextvars
 
 from bridge.acs.callbacks import Callback
-from bridge.acs.calls import Calls
 from bridge.acs.events import IncomingCall
-from bridge.acs.phone import AcsPhone
 from bridge.call.breaker import Breaker
 from bridge.call.common import Common
 from bridge.call.ends import By, CallEnd, Reason, Then
@@ -22,11 +21,10 @@ from bridge.flow.call import Call
 from bridge.service.admission import Admission, Answer, Redirect, Reject
 from bridge.service.announcements import Announcements, Draining
 from bridge.service.capacity import Capacity
-from bridge.service.doors import Doors
+from bridge.service.carrier import Carrier
 from bridge.service.flows import Flows
 from bridge.service.outbound import MOST_CALLS, LineClosed, TooManyCalls, check_placing
 from bridge.service.register import Answered, Register, Report
-from bridge.service.tokens import Tokens
 
 __all__ = ["Draining", "LineClosed", "MediaRefused", "Switchboard", "TooManyCalls"]
 
@@ -46,21 +44,21 @@ class Switchboard:
     def __init__(
         self,
         flows: Flows,
-        calls: Calls,
+        carrier: Carrier,
         common: Common,
-        tokens: Tokens,
         capacity: Capacity,
         *,
-        public_url: str,
         report: Report,
         most_placed: int = MOST_CALLS,
     ) -> None:
-        """`most_placed` is how many calls that it placed one number may have at a time."""
+        """Have `carrier` carry what no other brings, and what is placed.
+
+        `most_placed` is how many calls that it placed one number may have at a time.
+        """
         self._flows = flows
-        self._calls = calls
+        self._carrier = carrier
         self.breaker = Breaker(common.voices)
         self.common = common
-        self._doors = Doors(public_url, tokens)
         self._most_placed = most_placed
         self._register = Register(report, capacity, self.breaker)
         self._answered = self._register.answered
@@ -75,50 +73,50 @@ class Switchboard:
         """Calls that have not ended: a copy, made in one step, for any thread."""
         return [answered.call for answered in list(self._answered.values())]
 
-    async def incoming(self, ring: IncomingCall) -> None:
+    async def incoming(self, ring: IncomingCall, carrier: Carrier) -> None:
         """Answer, redirect or reject a ringing call, once, however often it is announced.
 
         Raises:
-            PhoneError: ACS refused; a second announcement will try again.
+            PhoneError: the carrier refused; a second announcement will try again.
             Draining: another process should answer.
         """
-        await self._announcements.once(ring, self._take)
+        await self._announcements.once(ring, partial(self._take, carrier))
 
-    async def _take(self, ring: IncomingCall) -> None:
+    async def _take(self, carrier: Carrier, ring: IncomingCall) -> None:
         call = Call(_new_id(), ring.caller, ring.dialled, ring.correlation_id)
         with bound_contextvars(call_id=call.id, correlation_id=call.correlation_id):
             if self.draining:
                 raise Draining
             decision = self.admission.decide(call)
             if isinstance(decision, Redirect):
-                if await self._redirected(ring, call, decision):
+                if await self._redirected(carrier, ring, call, decision):
                     return
                 decision = self.admission.told(decision.otherwise)
             if isinstance(decision, Reject):
-                await self._calls.reject(ring.context, decision.told)
+                await carrier.calls.reject(ring.context, decision.told)
                 self._register.turned_away(call, decision.reason, decision.why)
                 return
-            await self._answer(ring, call, decision)
+            await self._answer(carrier, ring, call, decision)
 
-    async def _redirected(self, ring: IncomingCall, call: Call, redirect: Redirect) -> bool:
+    async def _redirected(
+        self, carrier: Carrier, ring: IncomingCall, call: Call, redirect: Redirect
+    ) -> bool:
         """Whether another telephone rings now."""
         try:
-            await self._calls.redirect(ring.context, redirect.to)
+            await carrier.calls.redirect(ring.context, redirect.to)
         except PhoneError as error:
             log.warning("redirect.refused", detail=str(error))
             return False
         self._register.turned_away(call, Reason.REDIRECTED, redirect.why)
         return True
 
-    async def _answer(self, ring: IncomingCall, call: Call, answer: Answer) -> None:
-        answered = self._register.expect(call, answer)
+    async def _answer(
+        self, carrier: Carrier, ring: IncomingCall, call: Call, answer: Answer
+    ) -> None:
+        answered = self._register.expect(call, answer, carrier)
         with self._register.asking(call):
-            answered.connection_id = await self._calls.answer(
-                ring.context,
-                callback_url=self._doors.callbacks(call),
-                media_url=self._doors.media(call),
-                rate_hz=answer.flow.phone_rate_hz,
-            )
+            rate_hz = answer.flow.phone_rate_hz
+            answered.connection_id = await carrier.answer(ring, call, rate_hz)
         log.info("call.answered", caller=call.caller, dialled=call.dialled)
 
     async def place(self, flow_name: str, to: str) -> Call:
@@ -150,15 +148,9 @@ class Switchboard:
             breaker=self.breaker,
         )
         call = Call(_new_id(), to, flow.number, "")
-        placed = self._register.expect(call, Answer(flow), is_placed=True)
+        placed = self._register.expect(call, Answer(flow), self._carrier, is_placed=True)
         with bound_contextvars(call_id=call.id), self._register.asking(call):
-            placed.connection_id = await self._calls.create(
-                to,
-                flow.number,
-                callback_url=self._doors.callbacks(call),
-                media_url=self._doors.media(call),
-                rate_hz=flow.phone_rate_hz,
-            )
+            placed.connection_id = await self._carrier.place(call, flow.phone_rate_hz)
             log.info("call.placed", caller=call.caller, dialled=call.dialled)
         return call
 
@@ -177,10 +169,10 @@ class Switchboard:
                 answered.line.tell(callback)
                 end = answered.line.end_before_media
                 if end and not answered.has_media:
-                    answered = None
+                    calls, answered = answered.carrier.calls, None
                     self._register.gives_up(call, end)
                     if end.then is Then.HANG_UP:
-                        await self._calls.connection(callback.connection_id).hang_up()
+                        await calls.connection(callback.connection_id).hang_up()
 
     @asynccontextmanager
     async def media(
@@ -211,14 +203,8 @@ class Switchboard:
         answered.patience.cancel()
 
         async def serve(socket: web.WebSocketResponse) -> None:
-            answered.phone = phone = AcsPhone(
-                socket,
-                answered.line,
-                self._calls.connection(connection_id),
-                rate_hz=answer.flow.phone_rate_hz,
-                caller=call.caller,
-                number=call.dialled,
-                sound_url=self._doors.sound,
+            answered.phone = phone = answered.carrier.phone(
+                call, socket, answered.line, connection_id, answer.flow.phone_rate_hz
             )
             with bound_contextvars(call_id=call.id, correlation_id=call.correlation_id):
                 log.info("media.open")
@@ -255,7 +241,7 @@ class Switchboard:
         answer = self.admission.of_answered(call)
         if answer is None:
             raise MediaRefused
-        return self._register.expect(call, answer)
+        return self._register.expect(call, answer, self._carrier)
 
 
 def _new_id() -> str:
