@@ -7,11 +7,13 @@ from bridge.call.flight import Flight, Keeps
 from bridge.call.history import History
 from bridge.call.keypad import Keys
 from bridge.call.legs import PhoneLeg, VoiceService
+from bridge.call.orders import Orders
 from bridge.call.parting import Parting
 from bridge.call.playout import Playout
 from bridge.call.prompts import Prompts
 from bridge.call.record import Record
 from bridge.call.ticker import Ticker
+from bridge.call.timeline import Timeline
 from bridge.call.transcript import Transcript
 from bridge.call.uplink import Uplink
 from bridge.flow.call import Call
@@ -48,5 +50,7 @@ class OneCall:
     prompts: Prompts
     history: History
     flight: Flight
+    timeline: Timeline
+    orders: Orders
     is_placed: bool = False
     """Whether the line has called, and not been called."""

@@ -9,7 +9,14 @@ from bridge.call.asking import Asking
 from bridge.call.common import OneCall
 from bridge.call.cover import Cover
 from bridge.call.ends import CallEnd
-from bridge.call.errands import follow_keypad, open_talk, pass_on, tell_time
+from bridge.call.errands import (
+    follow_keypad,
+    follow_operator,
+    open_talk,
+    pass_on,
+    say_for_operator,
+    tell_time,
+)
 from bridge.call.events import (
     AgentAudio,
     AgentAudioDone,
@@ -91,6 +98,8 @@ class Conversation:
             self._cover.run(),
             self._quiet.run(),
             follow_keypad(self._one, self._voice, self._gate, self._speaker, self._hush),
+            follow_operator(self._one, self._voice, self._gate, self._speaker, self._hush),
+            say_for_operator(self._one, self._voice, self._cover),
             self._gate.watch(self._stalled),
             self._voice.stay_fresh(self._quiet.is_pause),
             pass_on(self._one, self._voice),
@@ -114,6 +123,7 @@ class Conversation:
                 self._one.flight.saw(event, self._speaker.is_line)
                 if isinstance(event, AgentSaid | WordSounds):
                     continue  # word by word, and for the transcript alone
+                self._one.timeline.saw(event)
                 self._gate.saw(event)
                 self._turns.saw(event)
                 self._silent_answers.saw(event)

@@ -49,9 +49,12 @@ class Cover:
             self._progress.get_nowait()  # overtaken by what comes now
         self._progress.put_nowait(text)
 
-    async def tell(self, text: str) -> None:
-        """Say something that has nothing to do with a wait, once nobody speaks."""
-        await self._say(text, always, line=text)
+    async def tell(self, text: str, *, line: str = "") -> None:
+        """Say something that has nothing to do with a wait, once nobody speaks.
+
+        `line` is the same where the flow has it, for the log.
+        """
+        await self._say(text, always, line=line)
 
     async def run(self) -> CallEnd:
         """Fill one wait after the other; returns when one of them was given up."""

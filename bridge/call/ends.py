@@ -15,6 +15,8 @@ class By(StrEnum):
     """The telephone network or its media stream."""
     BRIDGE = "bridge"
     """Interlude itself."""
+    OPERATOR = "operator"
+    """Somebody who watched the call."""
 
 
 class Reason(StrEnum):

@@ -23,6 +23,12 @@ _FAILED = (
     "them, and offer your help."
 )
 
+_NOT_HANDED_OVER = (
+    "A colleague tried to connect the caller with somebody, and that failed: {problem}. Tell them, "
+    "and offer your help."
+)
+_SAID = "A colleague has had the line say to the caller: {text}"
+
 
 async def pass_on(one: OneCall, voice: LastingVoice) -> CallEnd:
     """The caller's voice, on its way to the agent; what piled up goes in one piece."""
@@ -73,7 +79,7 @@ async def tell_time(one: OneCall, cover: Cover) -> CallEnd | Undecided:
     limits = one.flow.limits
     if limits.notice:
         await asyncio.sleep(limits.longest_s - NOTICE_S)
-        await cover.tell(limits.notice)
+        await cover.tell(limits.notice, line=limits.notice)
     return UNDECIDED
 
 
@@ -95,3 +101,30 @@ async def follow_keypad(
             one.keys.chosen.get_nowait()  # pressed again, out of impatience
         await voice.remember("line", _FAILED.format(problem=problem))
         await gate.ask(voice.respond)
+
+
+async def follow_operator(
+    one: OneCall,
+    voice: LastingVoice,
+    gate: Gate,
+    speaker: Speaker,
+    hush: Callable[[], Awaitable[None]],
+) -> CallEnd:
+    """Hand the caller over, or hang up, as an operator has decided; if that fails, talk on."""
+    while True:
+        outcome = await one.orders.outcomes.get()
+        await hush()
+        problem = await one.parting.take(outcome, speaker.say)
+        if problem is None:
+            return end_of(outcome, By.OPERATOR)
+        await voice.remember("line", _NOT_HANDED_OVER.format(problem=problem))
+        await gate.ask(voice.respond)
+
+
+async def say_for_operator(one: OneCall, voice: LastingVoice, cover: Cover) -> CallEnd:
+    """Say what operators have the line say, once nobody speaks; the model learns of it."""
+    with one.orders.followed():
+        while True:
+            text = await one.orders.lines.get()
+            await cover.tell(text)
+            await voice.remember("line", _SAID.format(text=text))

@@ -10,6 +10,7 @@ from bridge.call.handover import Handover, Say
 from bridge.call.legs import PhoneError, PhoneLeg
 from bridge.call.playout import Playout
 from bridge.call.race import never
+from bridge.call.timeline import Kind, Timeline
 from bridge.flow.outcomes import HangUp, Transfer
 
 log = get_logger(__name__)
@@ -25,10 +26,13 @@ def end_of(outcome: HangUp | Transfer, by: By, detail: str = "") -> CallEnd:
 class Parting:
     """What hangs up or hands over, whoever decided it."""
 
-    def __init__(self, phone: PhoneLeg, playout: Playout, handover: Handover) -> None:
+    def __init__(
+        self, phone: PhoneLeg, playout: Playout, handover: Handover, timeline: Timeline
+    ) -> None:
         self._phone = phone
         self._playout = playout
         self._handover = handover
+        self._timeline = timeline
         self.has_floor = False
         """The caller is being told by the line: an answer of the model comes too late."""
         self.aside: Say | None = None
@@ -65,6 +69,9 @@ class Parting:
                 await never()
             self._idle.clear()
             self.has_floor = not answers
+            kind = Kind.HANG_UP if isinstance(outcome, HangUp) else Kind.TRANSFER
+            self._timeline.begin(kind)
+            problem: str | None = "cut short"
             try:
                 if outcome.say:
                     await say(outcome.say)
@@ -76,6 +83,7 @@ class Parting:
             finally:
                 self.has_floor = False
                 self._idle.set()
+                self._timeline.end(kind, outcome=problem or "")
         if problem:
             log.warning("transfer.failed", detail=problem)
             if self.failed:
@@ -86,9 +94,11 @@ class Parting:
         self._is_connecting = True
         try:
             if transfer.brief:
+                self._timeline.begin(Kind.HOLD)
                 return await self._handover.consult(transfer, self.aside or say)
             return await self._phone.transfer(transfer)
         except PhoneError as error:
             return str(error)
         finally:
             self._is_connecting = False
+            self._timeline.end(Kind.HOLD)

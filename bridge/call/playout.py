@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bridge.audio.music import Music
@@ -68,12 +69,16 @@ class Playout:
         """Sent, and taken back before it was heard."""
         self._queued = asyncio.Event()
         self._emptied = asyncio.Event()
+        self.begins: Callable[[str, float], None] | None = None
+        """Is told of each item, and of the loop time at which the caller will begin to hear it."""
 
     def add(self, item_id: str, pcm: bytes) -> None:
         """Queue a piece of an item, of any length, behind all that is queued."""
         if item_id != self._partial_item:
             self.finish(self._partial_item)
             self._partial_item = item_id
+            if self.begins:
+                self.begins(item_id, max(self._loop.time(), self.quiet_at_s))
         pcm, size = self._partial + pcm, self._frame_bytes
         whole = len(pcm) // size * size
         self._queue.extend((item_id, pcm[at : at + size]) for at in range(0, whole, size))
@@ -149,6 +154,11 @@ class Playout:
     def sounds(self) -> bool:
         """Whether the caller hears anything, or is about to."""
         return bool(self._queue or self._music) or self._ahead_ms > 0
+
+    @property
+    def silent_since_s(self) -> float | None:
+        """Loop time since which the caller hears nothing, music neither; None while they do."""
+        return None if self.sounds else self._heard_at
 
     @property
     def left_s(self) -> float:

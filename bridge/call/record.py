@@ -60,6 +60,8 @@ class Wait:
     cost; below 0 where it cost more."""
     delay_saved_ms: int | None = None
     """The same for the delay of the answer."""
+    tools: tuple[str, ...] = ()
+    """Names of the tools that were waited for, in the order of the alphabet."""
 
 
 @dataclass(frozen=True)

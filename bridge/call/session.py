@@ -1,6 +1,7 @@
 """One call is one function; its return is the hang-up."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from structlog import get_logger
@@ -16,10 +17,12 @@ from bridge.call.lasting import LastingVoice
 from bridge.call.legs import PhoneError, PhoneLeg, VoiceLost, VoiceRefused, VoiceUnreachable
 from bridge.call.notice import Notice
 from bridge.call.opening import Opening
+from bridge.call.orders import Orders
 from bridge.call.parting import Parting
 from bridge.call.playout import Playout
 from bridge.call.race import race
 from bridge.call.record import Record
+from bridge.call.timeline import Kind, Timeline
 from bridge.call.transcript import Transcript
 from bridge.call.uplink import Uplink
 from bridge.flow.call import Call
@@ -49,10 +52,12 @@ async def run_call(
     instead: Instead | None = None,
     *,
     is_placed: bool = False,
+    begins: Callable[[OneCall], None] | None = None,
 ) -> OneCall:
     """Serve one call from the opening of its media to its end, and return what is left of it.
 
-    Whatever ends the call first decides; when this returns, nothing of the call goes on.
+    Whatever ends the call first decides; when this returns, nothing of the call goes on. `begins`
+    is given the call at its beginning.
     """
     loop = asyncio.get_running_loop()
     opened_at = loop.time()
@@ -60,6 +65,8 @@ async def run_call(
     playout = Playout(phone, common.ticker, record, resumes=flow.has_word_times)
     flight = Flight(common.keeps, flow.keypad, lambda: playout.quiet_at_s)
     uplink = Uplink(flight.hear if common.keeps is Keeps.SOUND else None)
+    transcript = Transcript()
+    timeline = Timeline(transcript, playout)
     one = OneCall(
         call,
         flow,
@@ -67,18 +74,23 @@ async def run_call(
         playout=playout,
         uplink=uplink,
         keys=keys,
-        parting=Parting(phone, playout, Handover(phone, playout, uplink, keys)),
-        transcript=Transcript(),
+        parting=Parting(phone, playout, Handover(phone, playout, uplink, keys), timeline),
+        transcript=transcript,
         record=record,
         prompts=common.prompts,
         history=common.history,
         flight=flight,
+        timeline=timeline,
+        orders=Orders(timeline),
         is_placed=is_placed,
     )
+    if begins:
+        begins(one)
     try:
         end = await race(
             _caller_listens(one),
             _carrier_ends(one),
+            one.orders.ended(),
             one.playout.run(),
             _line_talks(one, common, opened_at, instead),
             _time_is_up(flow.limits.longest_s),
@@ -87,6 +99,7 @@ async def run_call(
     except Exception as error:  # noqa: BLE001 - the one place where errors become a verdict
         end = _verdict(error)
     flight.over()
+    timeline.over()
     if end.reason is Reason.MEDIA_FAILED and await _is_passed_on(flow, phone):
         end = replace(end, then=Then.NOTHING)
     if end.then is Then.HANG_UP:
@@ -134,6 +147,7 @@ async def _converse(
     async with voice:
         ready_ms = round((asyncio.get_running_loop().time() - opened_at) * 1000)
         one.record.voice_ready_ms, one.record.interim = ready_ms, voice.interim
+        one.timeline.note(Kind.VOICE)
         log.info("voice.ready", after_ms=ready_ms, interim=voice.interim)
         return await Conversation(one, voice).run(opening)
 
@@ -142,6 +156,7 @@ async def _caller_listens(one: OneCall) -> CallEnd:
     def press(key: str) -> None:
         one.uplink.skip_tone()
         one.flight.press(key)
+        one.timeline.note(Kind.KEY)
         one.keys.press(key)
 
     await one.phone.listen(one.uplink.put, press)

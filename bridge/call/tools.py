@@ -64,6 +64,7 @@ class ToolDesk:
         self._parting = one.parting
         self._record = one.record
         self._flight = one.flight
+        self._timeline = one.timeline
         self._ledger = Ledger()
         self._turns: dict[str, _Turn] = {}
         self._called: asyncio.Queue[ToolCalled] = asyncio.Queue()
@@ -157,9 +158,11 @@ class ToolDesk:
         """Run a tool for all who call for it meanwhile, and do what it returned."""
         first = run.calls[0]
         self._waits.tool_starts(run.tool, run.arguments)
+        entry = self._timeline.tool_begins(run.tool.name)
         result = await run.carry_out(self._call)
         if (task := asyncio.current_task()) and task.cancelling():
             raise asyncio.CancelledError  # the tool did not mind that its call has ended
+        self._timeline.tool_ends(entry, run.outcome)
         self._note(first, run.outcome)
         took_ms = self._record.tools[-1].took_ms
         self._flight.tool(run.tool.name, took_ms, run.outcome, result)

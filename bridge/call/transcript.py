@@ -153,6 +153,16 @@ class Transcript:
         begins = [word_ms for word_ms, _ in line.words if word_ms >= at_ms] if line else []
         return min(begins, default=None)
 
+    def said_by(self, item_id: str) -> By:
+        """Who says an item; what nobody is known to say, the line itself does."""
+        line = self._items.get(item_id)
+        return line.by if line else "line"
+
+    def heard_ms(self, item_id: str) -> float:
+        """How much of an item the caller has heard, or will hear of what has come of it."""
+        line = self._items.get(item_id)
+        return 0.0 if line is None else line.lasts_ms if line.heard_ms is None else line.heard_ms
+
     def lasts_ms(self, item_id: str) -> float:
         """Length of the sound of an item, as far as it has come."""
         line = self._items.get(item_id)

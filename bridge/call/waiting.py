@@ -94,4 +94,5 @@ class Waiting:
             wasted=end is WaitEnd.ANSWERED and (now_s - last_s) * 1000 < WASTED_MS,
             dead_air_saved_ms=saved_air_ms,
             delay_saved_ms=saved_delay_ms,
+            tools=tuple(sorted(self.tools)),
         )

@@ -13,6 +13,7 @@ from bridge.call.history import EARLIEST_MS, Key
 from bridge.call.legs import VoiceLeg
 from bridge.call.record import WaitEnd
 from bridge.call.speaker import WORD_MS, Speaker
+from bridge.call.timeline import Kind
 from bridge.call.waiting import Clock, Waiting
 from bridge.flow.callflow import Callflow
 from bridge.flow.delivery import Delivered, by_bridge
@@ -37,6 +38,7 @@ class Waits:
         self._speaker = speaker
         self._history = one.history
         self._record = one.record
+        self._timeline = one.timeline
         self._loop = asyncio.get_running_loop()
         self._changed = asyncio.Event()
         self.current: Waiting | None = None
@@ -93,10 +95,12 @@ class Waits:
         """A tool asks the caller for something: nothing is waited for but the caller."""
         self.is_paused = True
         self.end(WaitEnd.ASKED)
+        self._timeline.begin(Kind.DIGITS)
 
     def go_on(self) -> None:
         """The caller has answered, and waits again for the tools at work."""
         self.is_paused = False
+        self._timeline.end(Kind.DIGITS)
         for tool, arguments in self._at_work:
             if tool.interim:
                 self._start(Trigger.TOOL, tool.interim, tool, arguments)
@@ -153,6 +157,7 @@ class Waits:
         now = self._loop.time()
         if not self.current:
             self.current = Waiting(now, trigger, by, self._playout.heard_ms)
+            self._timeline.begin(Kind.WAIT)
         if trigger not in self.current.clocks:
             line = random.choice(interim.texts or ("",))  # noqa: S311 - a line to say
             text = tool.line(line, arguments) if tool and arguments else line
@@ -187,6 +192,7 @@ class Waits:
             heard_ms = self._playout.heard_ms
             figures = waiting.figures(end, now, heard_ms=heard_ms, left_ms=left_ms)
             self._record.waits.append(figures)
+            self._timeline.end(Kind.WAIT, outcome=end, wait=figures)
         self._tell()
 
 

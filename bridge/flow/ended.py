@@ -1,10 +1,11 @@
 """A call that has ended, as a flow's own code sees it."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from bridge.flow.call import Call
+from bridge.flow.masking import mask_digits
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,31 @@ class Said:
     times of words, else an estimate."""
 
 
+def masked_lines(said: Sequence[Said]) -> list[Said]:
+    """The lines without their digits, for those who may not see them.
+
+    The lines of one speaker are read as one text: who dictates a number makes pauses.
+    """
+    texts = {
+        by: iter(
+            mask_digits("\n".join(_one_line(line) for line in said if line.by == by)).split("\n")
+        )
+        for by in {line.by for line in said}
+    }
+    return [
+        replace(
+            line,
+            text=next(texts[line.by]),
+            heard=line.heard and mask_digits(line.heard, is_cut=True),
+        )
+        for line in said
+    ]
+
+
+def _one_line(line: Said) -> str:
+    return line.text.replace("\n", " ")
+
+
 @dataclass(frozen=True)
 class Ended:
     """What is known of a call once it is over. It holds personal data: keep it as you keep those.
@@ -32,7 +58,7 @@ class Ended:
 
     call: Call
     by: str
-    """Who ended it: `caller`, `agent`, `voice`, `carrier` or `bridge`."""
+    """Who ended it: `caller`, `agent`, `voice`, `carrier`, `bridge` or `operator`."""
     reason: str
     """Why: `hung_up`, `transferred`, `lost`, …"""
     lasted_s: float

@@ -1,9 +1,9 @@
 """What follows a call: functions of its flow, and a post to the operator's own server."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -13,8 +13,7 @@ from structlog import get_logger
 from bridge.call.common import OneCall
 from bridge.call.record import Record
 from bridge.flow.call import Call
-from bridge.flow.ended import Ended, OnEnd, Said
-from bridge.flow.masking import mask_digits
+from bridge.flow.ended import Ended, OnEnd, masked_lines
 from bridge.service.flows import Flows
 from bridge.service.posting import PostBox
 
@@ -132,31 +131,6 @@ def _payload(flow: str | None, ended: Ended) -> dict[str, Any]:
         "by": ended.by,
         "reason": ended.reason,
         "lasted_s": ended.lasted_s,
-        "said": [asdict(said) for said in _masked(ended.said)],
+        "said": [asdict(said) for said in masked_lines(ended.said)],
         "figures": ended.figures,
     }
-
-
-def _masked(said: Sequence[Said]) -> list[Said]:
-    """The lines without their digits, since they leave the process.
-
-    The lines of one speaker are read as one text: who dictates a number makes pauses.
-    """
-    texts = {
-        by: iter(
-            mask_digits("\n".join(_one_line(line) for line in said if line.by == by)).split("\n")
-        )
-        for by in {line.by for line in said}
-    }
-    return [
-        replace(
-            line,
-            text=next(texts[line.by]),
-            heard=line.heard and mask_digits(line.heard, is_cut=True),
-        )
-        for line in said
-    ]
-
-
-def _one_line(line: Said) -> str:
-    return line.text.replace("\n", " ")

@@ -22,6 +22,7 @@ from bridge.service.capacity_door import see_capacity, set_capacity
 from bridge.service.carrier import Carrier
 from bridge.service.doors import Doors
 from bridge.service.flights import Flights
+from bridge.service.floor.routes import add_floor_doors, open_floor
 from bridge.service.flows import Flows
 from bridge.service.guards import Role, open_guards
 from bridge.service.ledger import open_ledger
@@ -32,6 +33,7 @@ from bridge.service.parts import (
     CARRIER,
     FLIGHTS,
     GUARDS,
+    HISTORY,
     LEDGER,
     METRICS,
     PROMPTS,
@@ -82,8 +84,11 @@ def build_app(
         report(call, record)
         app[METRICS].count(call, record)
         app[AFTER_CALLS].ended(call, record, one)
+        flow = one.flow if one else flows.answering(call.dialled)
+        name = (flow and flows.name_of(flow)) or UNKNOWN
+        app[HISTORY].ended(name, call, record, one)
         if one:
-            app[FLIGHTS].ended(flows.name_of(one.flow) or UNKNOWN, one)
+            app[FLIGHTS].ended(name, one)
 
     async def connect(app: web.Application) -> AsyncIterator[None]:
         app[FLIGHTS] = Flights(*settings.flights)
@@ -110,14 +115,17 @@ def build_app(
                 app[CAPACITY],
                 report=ended,
             )
+            await open_floor(app, lambda flow: flows.name_of(flow) or UNKNOWN)
             yield
             await app[FLIGHTS].settle()
+            await app[HISTORY].settle()
 
     app.cleanup_ctx.append(connect)
     add_azure_doors(app)
     app.router.add_post("/calls", CallsDoor().take)
     app.router.add_get("/api/v1/capacity", see_capacity)
     app.router.add_put("/api/v1/capacity", set_capacity)
+    add_floor_doors(app)
     app.router.add_get("/health/live", live)
     app.router.add_get("/health/ready", ready)
     app.router.add_get("/metrics", metrics)

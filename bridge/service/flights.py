@@ -54,6 +54,11 @@ class Flights:
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
 
+    def file_of(self, call_id: str) -> Path | None:
+        """The file of a call that this process knows by its id; None where there is none."""
+        path = self._folder and self._folder / f"{call_id}.call"
+        return path if path and path.is_file() else None
+
     async def settle(self) -> None:
         """Wait until all is written."""
         if self._writing:

@@ -9,6 +9,9 @@ from bridge.service.after_call import AfterCalls
 from bridge.service.capacity import Capacity
 from bridge.service.carrier import Carrier
 from bridge.service.flights import Flights
+from bridge.service.floor.audit import Audit
+from bridge.service.floor.floor import Floor
+from bridge.service.floor.history import History
 from bridge.service.guards import Guards
 from bridge.service.ledger import Ledger
 from bridge.service.metrics import Metrics
@@ -26,5 +29,8 @@ CAPACITY = web.AppKey("capacity", Capacity)
 METRICS = web.AppKey("metrics", Metrics)
 SOUNDS = web.AppKey("sounds", Path)
 LEDGER = web.AppKey("ledger", Ledger)
+FLOOR = web.AppKey("floor", Floor)
+HISTORY = web.AppKey("history", History)
+AUDIT = web.AppKey("audit", Audit)
 FLIGHTS = web.AppKey("flights", Flights)
 AFTER_CALLS = web.AppKey("after_calls", AfterCalls)

@@ -24,6 +24,7 @@ PLAIN = frozenset(
         *("frames", "port", "responses", "restarts", "texts"),
         *("by", "code", "detail", "error", "file", "interim", "line", "outcome"),
         *("reason", "status", "type", "why"),
+        *("about", "did"),  # of operators
         *("auth", "authority", "door", "idle", "late"),  # of doors
         *("core", "late_ms", "most_calls", "sessions_a_minute"),  # of capacity
         # Of a call's record, and of what it counts.
@@ -80,7 +81,7 @@ class Redaction:
     def _shown(self, key: str, value: Any) -> Any:
         if key in PLAIN or self._shows_personal:
             return self._plain(key, value)
-        return _masked_number(str(value)) if key in NUMBERS else f"{len(str(value))} characters"
+        return masked_number(str(value)) if key in NUMBERS else f"{len(str(value))} characters"
 
     def _plain(self, key: str, value: Any) -> Any:
         match value:
@@ -113,7 +114,7 @@ def _replaced(patterns: Iterable[tuple[re.Pattern[str], str]], text: str) -> str
     return text
 
 
-def _masked_number(number: str) -> str:
+def masked_number(number: str) -> str:
     """`…42` of `+18005550142`; `anonymous` is none, and stays."""
     return HIDDEN + number[-2:] if any(map(str.isdigit, number)) else number
 

@@ -45,6 +45,14 @@ class Answered:
     has_media: bool = False
     phone: AcsPhone | None = None
     """Who may wait for another media socket."""
+    began_s: float = field(default_factory=lambda: asyncio.get_running_loop().time())
+    """Loop time."""
+    one: OneCall | None = None
+    """The call itself, once it has media."""
+
+    def begins(self, one: OneCall) -> None:
+        """The call goes on with its media."""
+        self.one = one
 
 
 class Register:

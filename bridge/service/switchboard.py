@@ -73,6 +73,11 @@ class Switchboard:
         """Calls that have not ended: a copy, made in one step, for any thread."""
         return [answered.call for answered in list(self._answered.values())]
 
+    @property
+    def live(self) -> list[Answered]:
+        """The same, with all that is known of them."""
+        return list(self._answered.values())
+
     async def incoming(self, ring: IncomingCall, carrier: Carrier) -> None:
         """Answer, redirect or reject a ringing call, once, however often it is announced.
 
@@ -215,6 +220,7 @@ class Switchboard:
                     replace(self.common, voices=answered.voices),
                     answer.instead,
                     is_placed=answered.is_placed,
+                    begins=answered.begins,
                 )
                 self._register.report(call, one.record, one)
 

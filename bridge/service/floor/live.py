@@ -1,0 +1,166 @@
+"""A live call as operators see it: values that are compared, masked and sent, and hold nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bridge.call.common import OneCall
+from bridge.call.timeline import SOUNDS, Entry
+from bridge.flow.ended import Said, masked_lines
+from bridge.service.floor.doing import Doing, WallClock, doing
+from bridge.service.privacy import masked_number
+from bridge.service.register import Answered
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Counts of one call so far."""
+
+    caller_turns: int = 0
+    answer_ms: int | None = None
+    """How long the caller last waited for an answer."""
+    tools: int = 0
+    waits: int = 0
+    barge_ins: int = 0
+    reprompts: int = 0
+    reconnects: int = 0
+    stalls: int = 0
+
+
+@dataclass(frozen=True)
+class LiveCall:
+    """One call in progress. It changes when something happens, and not because time passes."""
+
+    id: str
+    flow: str
+    caller: str = field(repr=False)
+    dialled: str
+    began_at: datetime
+    doing: Doing
+    dead_air_since: datetime | None
+    """Since when a caller who waits hears nothing; None where it is not so."""
+    dead_air_ms: int
+    """The longest such silence before."""
+    figures: Figures
+    version: str = ""
+    """Of the operators' file; empty without one."""
+    is_placed: bool = False
+    """Whether the line has called, and not been called."""
+    is_phone: bool = False
+    """Whether somebody calls from the console's own telephone."""
+
+    def masked(self) -> "LiveCall":
+        """The same for those who may not see who calls."""
+        return replace(self, caller=masked_number(self.caller))
+
+
+@dataclass(frozen=True)
+class Moment:
+    """An entry of the timeline."""
+
+    number: int
+    """Counts from 0, from the beginning of the call."""
+    kind: str
+    """As in `bridge.call.timeline`."""
+    from_ms: int
+    """From the opening of the media."""
+    to_ms: int | None
+    """None while it goes on."""
+    name: str = ""
+    """Of a tool, or of what an operator did."""
+    outcome: str = ""
+    dead_air_ms: int | None = None
+    """Of a wait that is over: silence until the first sound."""
+
+
+@dataclass(frozen=True)
+class LiveDetail:
+    """One call in progress, and what has happened in it."""
+
+    call: LiveCall
+    said: tuple[Said, ...] = ()
+    timeline: tuple[Moment, ...] = ()
+    forgotten: int = 0
+    """How many of the first moments are kept no more."""
+    takes_lines: bool = False
+    """Whether a line may be said and the caller transferred now; ended, a call may be always."""
+
+    def masked(self) -> "LiveDetail":
+        """The same for those who may see neither who calls nor which numbers they say."""
+        return replace(self, call=self.call.masked(), said=tuple(masked_lines(self.said)))
+
+
+def live_call(answered: Answered, flow: str, clock: WallClock) -> LiveCall:
+    """What is to be seen of a call now."""
+    call, one = answered.call, answered.one
+    since_s = one.timeline.dead_air_since_s if one else None
+    return LiveCall(
+        id=call.id,
+        flow=flow,
+        caller=call.caller,
+        dialled=call.dialled,
+        began_at=clock.at(answered.began_s),
+        doing=doing(answered, clock),
+        dead_air_since=None if since_s is None else clock.at(since_s),
+        dead_air_ms=one.timeline.dead_air_ms if one else 0,
+        figures=_figures(one) if one else Figures(),
+        is_placed=answered.is_placed,
+    )
+
+
+def _figures(one: OneCall) -> Figures:
+    record = one.record
+    return Figures(
+        caller_turns=record.caller_turns,
+        answer_ms=record.turns[-1].heard_ms if record.turns else None,
+        tools=len(record.tools),
+        waits=len(record.waits),
+        barge_ins=record.barge_ins,
+        reprompts=record.reprompts,
+        reconnects=record.reconnects,
+        stalls=record.stalls,
+    )
+
+
+def live_detail(answered: Answered, call: LiveCall, clock: WallClock) -> LiveDetail:
+    """What is to be seen of a call, and of what has happened in it."""
+    one = answered.one
+    if one is None:
+        return LiveDetail(call)
+    return LiveDetail(
+        call,
+        said=tuple(one.transcript.said()),
+        timeline=tuple(_moments(one, clock.now_s)),
+        forgotten=one.timeline.begun - len(one.timeline.entries),
+        takes_lines=one.orders.are_followed and not one.parting.under_way,
+    )
+
+
+def _moments(one: OneCall, now_s: float) -> Iterator[Moment]:
+    timeline = one.timeline
+    first = timeline.begun - len(timeline.entries)
+    for number, entry in enumerate(timeline.entries, first):
+        is_sound = entry.kind in SOUNDS
+        if entry.from_s > now_s:
+            continue  # the caller will hear it
+        to_s = _heard_to(one, entry, now_s) if is_sound else entry.to_s
+        if is_sound and to_s == entry.from_s:
+            continue  # it was cut before its beginning
+        yield Moment(
+            number,
+            entry.kind,
+            from_ms=_ms(entry.from_s - timeline.began_s),
+            to_ms=None if to_s is None else _ms(to_s - timeline.began_s),
+            name="" if is_sound else entry.name,
+            outcome=entry.outcome,
+            dead_air_ms=entry.wait.dead_air_ms if entry.wait else None,
+        )
+
+
+def _heard_to(one: OneCall, entry: Entry, now_s: float) -> float | None:
+    ends_s = entry.from_s + one.transcript.heard_ms(entry.name) / 1000
+    return ends_s if ends_s <= now_s or one.timeline.over_s else None
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)

@@ -1,0 +1,40 @@
+"""Opening the floor: its parts, and the routes to them."""
+
+from collections.abc import Callable
+
+from aiohttp import web
+
+from bridge.flow.callflow import Callflow
+from bridge.service.floor import doors, streams
+from bridge.service.floor.audit import Audit
+from bridge.service.floor.floor import Floor
+from bridge.service.floor.history import History
+from bridge.service.parts import AUDIT, FLIGHTS, FLOOR, HISTORY, LEDGER, SWITCHBOARD
+
+
+async def open_floor(app: web.Application, name_of: Callable[[Callflow], str]) -> None:
+    """Make the parts, once there are a ledger and a switchboard."""
+    audit = app[AUDIT] = Audit(app[LEDGER])
+    await audit.open()
+    history = app[HISTORY] = History(
+        app[LEDGER], lambda call_id: bool(app[FLIGHTS].file_of(call_id))
+    )
+    await history.open()
+    app[FLOOR] = Floor(lambda: app[SWITCHBOARD].live, name_of, audit)
+
+
+async def _close(app: web.Application) -> None:
+    """Nobody watches any more: no stream is to hold up the end of the process."""
+    app[FLOOR].closed.set()
+
+
+def add_floor_doors(app: web.Application) -> None:
+    """Let operators in."""
+    app.on_shutdown.append(_close)
+    app.router.add_get("/api/v1/calls", doors.see_calls)
+    app.router.add_get("/api/v1/calls/events", streams.watch_calls)
+    app.router.add_get("/api/v1/calls/{id}", doors.see_call)
+    app.router.add_get("/api/v1/calls/{id}/events", streams.watch_call)
+    app.router.add_post("/api/v1/calls/{id}/end", doors.end_call)
+    app.router.add_post("/api/v1/calls/{id}/transfer", doors.transfer_call)
+    app.router.add_post("/api/v1/calls/{id}/say", doors.say_in_call)
