@@ -20,6 +20,7 @@ from bridge.service.flows import Flows, load_flows
 from bridge.service.in_words import in_words
 from bridge.service.ledger import LedgerError
 from bridge.service.logs import configure_logs
+from bridge.service.numbers.lines import Lines
 from bridge.service.posting import PostError
 from bridge.service.process import serve as serve_process
 from bridge.service.prompts import PromptError, PromptStore
@@ -104,6 +105,7 @@ def render() -> None:
     settings = load_settings()
     flows = load_flows(settings.interlude_flows)
     _refuse_agents_with_a_key(flows, settings)
+    flows = Lines(flows, settings.interlude_numbers).current
     configure_logs(json=False, level=logging.ERROR)  # the table says what became of each text
     _run(_render(settings, flows))
 
@@ -122,10 +124,19 @@ def _refuse_agents_with_a_key(flows: Flows, settings: Settings) -> None:
 
 
 @app.command()
-def check(flows: FlowsOption = "callflows") -> None:
-    """Load every call flow, show what it would do, and doubt lines that may mislead a caller."""
-    for name, flow in load_flows(flows).by_name.items():
-        typer.echo(f"{name}: {flow.number}")
+def check(
+    flows: FlowsOption = "callflows",
+    numbers: Annotated[
+        Path | None, typer.Option(envvar="INTERLUDE_NUMBERS", help="The operators' file.")
+    ] = None,
+) -> None:
+    """Load every call flow, show what it would do, and doubt lines that may mislead a caller.
+
+    With an operators' file, each number is shown as it would be with that.
+    """
+    answering = Lines(load_flows(flows), numbers).current.by_number
+    for number, (name, flow) in answering.items():
+        typer.echo(f"{name}: {number}")
         for label, text in in_words(flow):
             typer.echo(f"  {label:9} {text}")
 

@@ -87,11 +87,12 @@ async def trial(
         agents = any(flow.agent for flow in flows.by_name.values())
         if agents:
             await stack.enter_async_context(managed_identity())
-        door = socket.create_server(("127.0.0.1", 0))
+        door = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         url = f"http://127.0.0.1:{door.getsockname()[1]}"
         folder = Path(stack.enter_context(TemporaryDirectory()))
         ours = {
             "interlude_public_url": url,
+            "interlude_numbers": None,
             "interlude_secret": None,
             "interlude_api_key": None,
             "interlude_read_key": READ_KEY,

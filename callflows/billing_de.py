@@ -43,6 +43,7 @@ flow = Callflow(
         special={"2026-12-24": "closed", "2026-12-31": "08:00-12:00"},
         closed=HangUp(say="Sie erreichen uns montags bis donnerstags von acht bis achtzehn Uhr."),
     ),
+    operators=("greeting", "interim", "silence", "hours", "fallback", "keypad", "limits"),
 )
 
 _RECHNUNGEN = {"5508": "84 Euro und 20 Cent, fällig am ersten Dezember", "7731": "beglichen"}

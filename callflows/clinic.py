@@ -23,4 +23,5 @@ flow = Callflow(
         holidays="GB-ENG",
         closed=Voicemail("The clinic is closed. Please leave a message after the tone."),
     ),
+    operators=("greeting", "interim.texts", "hours", "limits.blocked", "limits.refusal"),
 )

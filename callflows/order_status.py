@@ -44,6 +44,10 @@ flow = Callflow(
         most_calls=40,
         overflow=Transfer("+18005550199", say="All lines are busy. A colleague will help you."),
     ),
+    operators=(
+        *("greeting", "voice", "interim", "silence", "keypad", "fallback"),
+        *("limits", "hours", "recording"),
+    ),
     phone_rate_hz=16_000,
     voice_audio="pcm16_24000hz",  # no need of it, but the demo is to resample both ways
 )

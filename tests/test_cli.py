@@ -68,6 +68,30 @@ def test_check_shows_who_leads(flows: Path) -> None:
     assert "led by    agent a" in done.stdout
 
 
+def test_check_shows_each_number_of_the_operators_file_or_what_is_wrong_with_it(
+    flows: Path,
+) -> None:
+    (flows / "hello.py").write_text(FLOW.format(imports="Callflow", more="operators=('voice',)"))
+    file = flows / "numbers.toml"
+    file.write_text('[numbers."+18005550107"]\nflow = "hello"\nvoice = "de-DE-KatjaNeural"\n')
+    done = interlude("check", env=environment(flows, INTERLUDE_NUMBERS=str(file)))
+    assert done.returncode == 0
+    assert re.findall("hello: (.*)|voice +(.*)", done.stdout) == [
+        *(("+18005550101", ""), ("", "the model's own")),
+        *(("+18005550107", ""), ("", "de-DE-KatjaNeural")),
+    ]
+    file.write_text(file.read_text() + "voise = 5\ngreeting = 7\n")
+    done = interlude("check", "--numbers", str(file), env=environment(flows))
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        (
+            f'{file}: line 4: numbers."+18005550107".voise: there is no such key; did you mean '
+            "voice?"
+        ),
+        f'{file}: line 5: numbers."+18005550107".greeting: input should be a valid string.',
+    ]
+
+
 def test_check_shows_what_a_flow_would_do_and_what_is_doubtful(flows: Path) -> None:
     interim = (
         "interim=StaticInterim(texts=('All done!',), triggers=(Trigger.TOOL, Trigger.LATENCY), "

@@ -113,3 +113,9 @@ class Record:
     turns: list[Turn] = field(default_factory=list)
     lasted_ms: int = 0
     end: CallEnd | None = None
+    flow: str = UNKNOWN
+    """Name of the flow that served the call; of a call that was not answered, the number's."""
+    version: int = 0
+    """Of the operators' file, when the call was answered."""
+    on_trial: bool = False
+    """Whether that was a version on trial."""

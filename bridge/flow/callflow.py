@@ -2,8 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from types import EllipsisType
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar, get_args, overload
 
 from bridge.flow.delivery import Delivered, deliveries, one_for_all
@@ -11,19 +10,16 @@ from bridge.flow.digits import KEYS
 from bridge.flow.ended import OnEnd
 from bridge.flow.errors import FlowError
 from bridge.flow.hours import Hours
-from bridge.flow.interim import Interim, StaticInterim, Trigger
+from bridge.flow.interim import Interim, Trigger
 from bridge.flow.limits import Limits
-from bridge.flow.manners import (
-    Fallback,
-    Recording,
-    Silence,
-    check_no_time,
-)
+from bridge.flow.manners import Fallback, Recording, Silence, check_no_time
 from bridge.flow.numbers import is_e164
 from bridge.flow.outcomes import HangUp, Transfer
+from bridge.flow.overrides import check_marks
 from bridge.flow.speech import Pipeline, locale_of, pipeline_of
 from bridge.flow.template import placeholders
 from bridge.flow.tool import Effect, OnBargeIn, Tool, ToolFunction, make_tool
+from bridge.flow.tool_interim import OwnInterim, interim_of_tool
 
 F = TypeVar("F", bound=ToolFunction)
 
@@ -90,6 +86,9 @@ class Callflow:
     nothing is resampled."""
     raw: Mapping[str, Any] = field(default_factory=dict)
     """Further fields of Voice Live's `session.update`, passed through as they are."""
+    operators: tuple[str, ...] = ()
+    """Fields that operators may change without the author, in the file of numbers: `("greeting",
+    "interim", "limits.blocked")`; a dotted name is one part of a field."""
     tools: dict[str, Tool] = field(default_factory=dict, init=False)
     ended_hooks: list[OnEnd] = field(default_factory=list, init=False)
 
@@ -112,12 +111,14 @@ class Callflow:
             )
         if not self.agent and not self.model:
             object.__setattr__(self, "model", DEFAULT_MODEL)
+        if problem := check_marks(self.operators):
+            raise self._error(problem)
         for text in self.interim.lines if self.interim else ():
             if placeholders(text):
                 raise self._error(
                     f"{text!r} names a tool's parameter; give it to @flow.tool(interim=...)"
                 )
-        self._check_deliveries()
+        self.check_deliveries()
 
     def _check_audio(self) -> None:
         if self.phone_rate_hz not in (16_000, 24_000):
@@ -129,7 +130,12 @@ class Callflow:
             if name in self.raw:
                 raise self._error(f"raw sets {name}, which is voice_audio's to set")
 
-    def _check_deliveries(self) -> None:
+    def check_deliveries(self) -> None:
+        """See that somebody can deliver the interim responses, of tools as well.
+
+        Raises:
+            FlowError: nobody can.
+        """
         for trigger, delivered in self.deliveries.items():
             if delivered.by == "nobody":
                 raise self._error(
@@ -188,7 +194,7 @@ class Callflow:
         effect: Effect = ...,
         retries: int = ...,
         on_barge_in: OnBargeIn = ...,
-        interim: Interim | str | EllipsisType | None = ...,
+        interim: OwnInterim = ...,
     ) -> Callable[[F], F]: ...
 
     def tool(
@@ -200,7 +206,7 @@ class Callflow:
         effect: Effect = "read",
         retries: int = 0,
         on_barge_in: OnBargeIn = "continue",
-        interim: Interim | str | EllipsisType | None = ...,
+        interim: OwnInterim = ...,
     ) -> F | Callable[[F], F]:
         """Let the model call a function, as `@flow.tool` or `@flow.tool(timeout_ms=5_000)`.
 
@@ -228,33 +234,13 @@ class Callflow:
                 effect=effect,
                 retries=retries,
                 on_barge_in=on_barge_in,
-                interim=self._interim_of_tool(interim),
+                interim=interim_of_tool(interim, self.interim),
+                own_interim=interim,
             )
             if tool.name in self.tools:
                 raise self._error(f"two tools are named {tool.name}")
             self.tools[tool.name] = tool
-            self._check_deliveries()
+            self.check_deliveries()
             return function
 
         return add if function is None else add(function)
-
-    def _interim_of_tool(self, given: Interim | str | EllipsisType | None) -> Interim | None:
-        if given is ...:
-            return self.interim
-        if isinstance(given, str):
-            if not self.interim:
-                raise self._error(
-                    f"@flow.tool(interim={given!r}) follows the flow's interim=..., and there is "
-                    "none; give the tool a StaticInterim(...)"
-                )
-            own = self.interim
-            return StaticInterim(
-                texts=(given,),
-                triggers=(Trigger.TOOL,),
-                latency_threshold_ms=own.latency_threshold_ms,
-                delivery=own.delivery,
-                then=own.then,
-            )
-        if given and given.delivery == "service":
-            raise self._error("Voice Live knows no interim responses for single tools")
-        return replace(given, triggers=(Trigger.TOOL,)) if given else None

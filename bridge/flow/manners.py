@@ -43,6 +43,13 @@ class Silence:
         then = replace(self.then, say=words.goodbye) if self.then.say == "" else self.then
         return replace(self, reprompts=reprompts, then=then)
 
+    def without_words(self, language: str) -> "Silence":
+        """The same, without the words that `in_words` gave it."""
+        words = _words(language)
+        reprompts = ("",) if self.reprompts == (words.reprompt,) else self.reprompts
+        then = replace(self.then, say="") if self.then.say == words.goodbye else self.then
+        return replace(self, reprompts=reprompts, then=then)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fallback:
@@ -71,6 +78,15 @@ class Fallback:
             self,
             meanwhile=self.meanwhile.strip() or words.meanwhile,
             say=self.say.strip() or f"{words.sorry} {advice}",
+        )
+
+    def without_words(self, language: str) -> "Fallback":
+        """The same, without the words that `in_words` gave it."""
+        plain = Fallback(then=self.then).in_words(language)
+        return replace(
+            self,
+            meanwhile="" if self.meanwhile == plain.meanwhile else self.meanwhile,
+            say="" if self.say == plain.say else self.say,
         )
 
 

@@ -12,6 +12,7 @@ from bridge.flow.call import Call
 from bridge.flow.errors import FlowError, ToolError
 from bridge.flow.interim import Interim
 from bridge.flow.template import filled, placeholders
+from bridge.flow.tool_interim import OwnInterim
 
 ToolFunction = Callable[..., Awaitable[Any]]
 Effect = Literal["read", "write"]
@@ -40,6 +41,8 @@ class Tool:
     """What the tool does when the caller speaks meanwhile."""
     interim: Interim | None
     """How waits for it are covered."""
+    own_interim: OwnInterim
+    """The same as its author gave it; `...` is the flow's."""
     function: ToolFunction
     _arguments: type[BaseModel]
     _call_parameter: str | None
@@ -81,6 +84,7 @@ def make_tool(
     retries: int = 0,
     on_barge_in: OnBargeIn = "continue",
     interim: Interim | None = None,
+    own_interim: OwnInterim = None,
 ) -> Tool:
     """Read a tool from a function: name, docstring and annotated parameters.
 
@@ -117,6 +121,7 @@ def make_tool(
         retries,
         on_barge_in,
         interim,
+        own_interim,
         function,
         model,
         call_parameter,

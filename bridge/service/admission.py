@@ -61,7 +61,6 @@ class Admission:
 
     def __init__(
         self,
-        flows: Flows,
         breaker: Breaker,
         prompts: Prompts,
         capacity: Capacity,
@@ -71,16 +70,15 @@ class Admission:
         """Decide; `answers` tells how each call in progress was answered."""
         self.now = now
         """The time, in any zone."""
-        self._flows = flows
         self._breaker = breaker
         self._prompts = prompts
         self._capacity = capacity
         self._answers = answers
         self._callers = Frequency()
 
-    def decide(self, call: Call) -> Decision:
+    def decide(self, call: Call, flows: Flows) -> Decision:
         """What is to be done with a call, whoever asks; it counts as one, however often asked."""
-        decision = self._wanted(call)
+        decision = self._wanted(call, flows)
         if not isinstance(decision, Answer):
             return decision
         if decision.instead:
@@ -90,12 +88,12 @@ class Admission:
             return self._overflow(decision.flow, why)
         return decision
 
-    def of_answered(self, call: Call) -> Answer | None:
+    def of_answered(self, call: Call, flows: Flows) -> Answer | None:
         """The same for a call that another process has answered; None if no flow is for it.
 
         Somebody is on the line already: it is taken, whether it fits or not.
         """
-        decision = self._wanted(call)
+        decision = self._wanted(call, flows)
         return decision if isinstance(decision, Answer) else decision.otherwise
 
     def told(self, answer: Answer) -> Answer | Reject:
@@ -108,12 +106,12 @@ class Admission:
         served = [answer.flow for answer in answers if answer.instead is None]
         return self._capacity.shortage(flow, served, len(answers))
 
-    def _wanted(self, call: Call) -> Decision:
+    def _wanted(self, call: Call, flows: Flows) -> Decision:
         """What is to be done if there is room for it."""
-        line = self._flows.answering(call.dialled)
+        line = flows.answering(call.dialled)
         if line is None:
             return Reject(Reason.NO_FLOW, RejectReason.FORBIDDEN)
-        return self._refusal(line, call) or self._by_hours(line)
+        return self._refusal(line, call) or self._by_hours(line, flows)
 
     def _refusal(self, line: Callflow, call: Call) -> Answer | None:
         limits = line.limits
@@ -125,13 +123,13 @@ class Admission:
             return None
         return Answer(line, Instead(HangUp(say=limits.refusal), why))
 
-    def _by_hours(self, line: Callflow) -> Decision:
+    def _by_hours(self, line: Callflow, flows: Flows) -> Decision:
         """Where another flow answers, its own hours count, too; that one names no third."""
         if line.hours is None or line.hours.at(self.now()):
             return self._by_speech(line)
         closed = line.hours.closed
         if isinstance(closed, str):
-            return self._by_hours(self._flows.named(closed))
+            return self._by_hours(flows.named(closed), flows)
         answer = Answer(line, Instead(closed, CLOSED))
         if isinstance(closed, HangUp) and not closed.say:
             return Reject(Reason.CLOSED, RejectReason.BUSY, answer)

@@ -1,7 +1,7 @@
 """What follows a call: functions of its flow, and a post to the operator's own server."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from functools import partial
@@ -11,7 +11,7 @@ import orjson
 from structlog import get_logger
 
 from bridge.call.common import OneCall
-from bridge.call.record import Record
+from bridge.call.record import UNKNOWN, Record
 from bridge.flow.call import Call
 from bridge.flow.ended import Ended, OnEnd, masked_lines
 from bridge.service.flows import Flows
@@ -32,7 +32,7 @@ class AfterCalls:
     What fails costs no call, and nothing else that follows one.
     """
 
-    def __init__(self, flows: Flows, box: PostBox | None) -> None:
+    def __init__(self, flows: Callable[[], Flows], box: PostBox | None) -> None:
         self._flows = flows
         self._box = box
         self._running: set[asyncio.Task[None]] = set()
@@ -42,13 +42,13 @@ class AfterCalls:
 
         Its flow is the one that served it; of a call without media, that of the number.
         """
-        flow = one.flow if one else self._flows.answering(call.dialled)
+        flow = one.flow if one else self._flows().answering(call.dialled)
         hooks = flow.ended_hooks if flow else []
         if not hooks and not self._box:
             return
         ended = _ended(call, record, one)
         if self._box:
-            name = self._flows.name_of(flow) if flow else None
+            name = record.flow if record.flow != UNKNOWN else None
             self._box.put(call.id, _payload(name, ended))
         for hook in hooks:
             task = asyncio.create_task(_run(hook, ended))
@@ -80,7 +80,7 @@ class AfterCalls:
 
 
 @asynccontextmanager
-async def after_calls(flows: Flows, box: PostBox | None) -> AsyncIterator[AfterCalls]:
+async def after_calls(flows: Callable[[], Flows], box: PostBox | None) -> AsyncIterator[AfterCalls]:
     """Work on calls that end meanwhile, and deliver posts; leaving settles what is left."""
     after = AfterCalls(flows, box)
     delivering = asyncio.create_task(box.run()) if box else None

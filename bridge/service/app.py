@@ -11,7 +11,7 @@ from bridge.acs.calls import open_calls
 from bridge.call.common import Common, OneCall
 from bridge.call.history import History
 from bridge.call.pace import PromptSessions
-from bridge.call.record import UNKNOWN, Record
+from bridge.call.record import Record
 from bridge.call.ticker import Ticker
 from bridge.flow.call import Call
 from bridge.service.after_call import after_calls
@@ -27,6 +27,7 @@ from bridge.service.flows import Flows
 from bridge.service.guards import Role, open_guards
 from bridge.service.ledger import open_ledger
 from bridge.service.metrics import CONTENT_TYPE, Metrics
+from bridge.service.numbers.lines import Lines
 from bridge.service.parts import (
     AFTER_CALLS,
     CAPACITY,
@@ -35,6 +36,7 @@ from bridge.service.parts import (
     GUARDS,
     HISTORY,
     LEDGER,
+    LINES,
     METRICS,
     PROMPTS,
     SOUNDS,
@@ -64,14 +66,16 @@ def build_app(
 
     Raises:
         PostError: what is to be posted after calls cannot be kept.
+        FlowError: the operators' file cannot serve.
     """
     app = web.Application()
+    app[LINES] = lines = Lines(flows, settings.interlude_numbers)
     app[SOUNDS] = flows.folder
     app[PROMPTS] = PromptStore(settings.interlude_prompts, flows.folder)
     app[TOKENS] = Tokens(*settings.seals)
     app[CAPACITY] = Capacity(settings.capacity)
     app[METRICS] = Metrics(
-        flows,
+        lambda: lines.current,
         lambda: app[SWITCHBOARD].in_progress,
         lambda: app[SWITCHBOARD].common.ticker.lead_ms,
         lambda: app[SWITCHBOARD].breaker.is_open,
@@ -84,11 +88,9 @@ def build_app(
         report(call, record)
         app[METRICS].count(call, record)
         app[AFTER_CALLS].ended(call, record, one)
-        flow = one.flow if one else flows.answering(call.dialled)
-        name = (flow and flows.name_of(flow)) or UNKNOWN
-        app[HISTORY].ended(name, call, record, one)
+        app[HISTORY].ended(call, record, one)
         if one:
-            app[FLIGHTS].ended(name, one)
+            app[FLIGHTS].ended(record.flow, one)
 
     async def connect(app: web.Application) -> AsyncIterator[None]:
         app[FLIGHTS] = Flights(*settings.flights)
@@ -97,12 +99,12 @@ def build_app(
             open_calls(*settings.acs) as calls,
             open_voices(*settings.voicelive) as voices,
             open_guards(settings, app[METRICS].count_refusal) as app[GUARDS],
-            after_calls(flows, box) as app[AFTER_CALLS],
+            after_calls(lambda: lines.current, box) as app[AFTER_CALLS],
         ):
             app[VOICES] = PromptSessions(app[CAPACITY].pace, voices)
             app[CARRIER] = Carrier(calls, Doors(settings.interlude_public_url, app[TOKENS]))
             app[SWITCHBOARD] = Switchboard(
-                flows,
+                lines,
                 app[CARRIER],
                 Common(
                     voices,
@@ -115,7 +117,7 @@ def build_app(
                 app[CAPACITY],
                 report=ended,
             )
-            await open_floor(app, lambda flow: flows.name_of(flow) or UNKNOWN)
+            await open_floor(app)
             yield
             await app[FLIGHTS].settle()
             await app[HISTORY].settle()

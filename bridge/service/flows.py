@@ -17,17 +17,48 @@ FINEST_HZ = 24_000
 
 
 class Flows:
-    """All call flows of the service, by module name and by number."""
+    """All call flows of the service, by module name and by number, as they are at one time."""
 
-    def __init__(self, by_name: Mapping[str, Callflow], folder: Path = Path()) -> None:
+    def __init__(
+        self,
+        by_name: Mapping[str, Callflow],
+        folder: Path = Path(),
+        answering: Mapping[str, tuple[str, Callflow]] | None = None,
+    ) -> None:
+        """Put them together.
+
+        Args:
+            by_name: each flow as its module, and operators for its number, have it.
+            folder: where their sounds are.
+            answering: further numbers, each with a flow's name and what operators made of it; these
+                go before the numbers that modules name.
+        """
         self.by_name = by_name
         self.folder = folder
-        """Where their sounds are."""
-        self._by_number: dict[str, str] = {}
+        self.by_number: dict[str, tuple[str, Callflow]] = {}
+        """Who answers, by its name and as it is for this number."""
         for name, flow in by_name.items():
-            if other := self._by_number.get(flow.number):
-                raise FlowError(f"{name} and {other} both answer {flow.number}; give one another.")
-            self._by_number[flow.number] = name
+            if other := self.by_number.get(flow.number):
+                other_name = other[0]
+                raise FlowError(
+                    f"{name} and {other_name} both answer {flow.number}; give one another."
+                )
+            self.by_number[flow.number] = name, flow
+        self.by_number |= answering or {}
+
+    def serving(self, answering: Mapping[str, tuple[str, Callflow]]) -> "Flows":
+        """The same flows, and these numbers as operators have them."""
+        by_name = dict(self.by_name)
+        for number, (name, flow) in answering.items():
+            if self.by_name[name].number == number:
+                by_name[name] = flow
+        return Flows(by_name, self.folder, answering)
+
+    @property
+    def all(self) -> list[tuple[str, Callflow]]:
+        """Every flow with its name; one that operators changed for other numbers more than once."""
+        named = [*self.by_name.items(), *self.by_number.values()]
+        return list({id(flow): (name, flow) for name, flow in named}.values())
 
     @property
     def led_by_agents(self) -> list[str]:
@@ -36,12 +67,15 @@ class Flows:
 
     def answering(self, number: str) -> Callflow | None:
         """The flow of a number, or None: there is no default."""
-        name = self._by_number.get(number)
-        return self.by_name[name] if name else None
+        return self.by_number[number][1] if number in self.by_number else None
+
+    def name_at(self, number: str) -> str | None:
+        """The name of the flow that answers a number, or None."""
+        return self.by_number[number][0] if number in self.by_number else None
 
     def name_of(self, flow: Callflow) -> str | None:
         """The name of the module that holds this flow; None if it is not one of these."""
-        return next((name for name, known in self.by_name.items() if known is flow), None)
+        return next((name for name, known in self.all if known is flow), None)
 
     def named(self, name: str) -> Callflow:
         """The flow in the module `name`.
@@ -66,17 +100,21 @@ def load_flows(source: str) -> Flows:
     for name, module in _modules(package, folder):
         flows[name.rpartition(".")[2]] = flow = _flow(module)
         for file in sounds(flow):
-            _check_sound(name, folder / file)
+            check_sound(folder / file, name)
     if not flows:
         raise FlowError(f"{source} holds no call flow; add a module with `flow = Callflow(...)`.")
-    for name in flows:
-        _check_closed(name, flows)
+    for name, flow in flows.items():
+        check_closed(name, flow, flows)
     return Flows(flows, folder)
 
 
-def _check_closed(name: str, flows: Mapping[str, Callflow]) -> None:
-    """See that the flow which answers when this one is closed is there, and names no other."""
-    other = _answers_when_closed(flows[name])
+def check_closed(name: str, flow: Callflow, flows: Mapping[str, Callflow]) -> None:
+    """See that the flow which answers when this one is closed is there, and names no other.
+
+    Raises:
+        FlowError: it is not, or does.
+    """
+    other = _answers_when_closed(flow)
     if other is None:
         return
     if other not in flows:
@@ -96,14 +134,20 @@ def _answers_when_closed(flow: Callflow) -> str | None:
     return closed if isinstance(closed, str) else None
 
 
-def _check_sound(flow: str, path: Path) -> None:
+def check_sound(path: Path, flow: str | None = None) -> None:
+    """See that a file can be played; `flow` names who plays it.
+
+    Raises:
+        FlowError: it cannot.
+    """
+    whose = f"{flow}: " if flow else ""
     try:
         read_wav(path, FINEST_HZ)
     except FileNotFoundError as error:
-        raise FlowError(f"{flow}: there is no file {path} to play.") from error
+        raise FlowError(f"{whose}there is no file {path} to play.") from error
     except (OSError, *SPOILT) as error:
         raise FlowError(
-            f"{flow}: {path} cannot be played; make it PCM16, one channel, 24 kHz, for instance by "
+            f"{whose}{path} cannot be played; make it PCM16, one channel, 24 kHz, for instance by "
             f"`ffmpeg -i {path.name} -ac 1 -ar 24000 -c:a pcm_s16le new.wav`."
         ) from error
 
@@ -121,7 +165,8 @@ def _package(source: str) -> tuple[str, Path]:
     """Name and folder of the package that a folder is, or that has this name."""
     folder = Path(source).resolve()
     if folder.is_dir():
-        sys.path.insert(0, str(folder.parent))
+        if str(folder.parent) not in sys.path:
+            sys.path.insert(0, str(folder.parent))
         return folder.name, folder
     found = importlib.util.find_spec(source)
     if not found or not found.submodule_search_locations:

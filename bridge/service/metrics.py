@@ -55,7 +55,7 @@ class Metrics:
 
     def __init__(
         self,
-        flows: Flows,
+        flows: Callable[[], Flows],
         in_progress: Callable[[], Iterable[Call]],
         lead_ms: Callable[[], float],
         is_breaker_open: Callable[[], bool] | None = None,
@@ -64,7 +64,7 @@ class Metrics:
         """Make the figures; threads ask for what the others tell.
 
         Args:
-            flows: whose calls these are.
+            flows: tells whose calls these are.
             in_progress: names the calls of this moment.
             lead_ms: tells how far ahead audio leaves.
             is_breaker_open: tells whether Voice Live is taken to be down; without, nothing does.
@@ -108,7 +108,7 @@ class Metrics:
         )
         self._capacity = capacity and CapacityFigures(meter, capacity)
         self._reading = asyncio.Lock()
-        for name in flows.by_name:
+        for name in flows().by_name:
             self._calls.introduce(name)
 
     def count(self, call: Call, record: Record) -> None:
@@ -140,12 +140,11 @@ class Metrics:
             return await asyncio.to_thread(generate_latest, self._registry)
 
     def _flow(self, call: Call) -> str:
-        named = self._flows.by_name.items()
-        return next((name for name, flow in named if flow.number == call.dialled), UNKNOWN)
+        return self._flows().name_at(call.dialled) or UNKNOWN
 
     def _observe(self, _: CallbackOptions) -> Iterator[Observation]:
         calls = Counter(self._flow(call) for call in self._in_progress())
-        for name in {*self._flows.by_name, *calls}:
+        for name in {*self._flows().by_name, *calls}:
             yield Observation(calls[name], {"flow": name})
 
     def _count_tool(self, flow: str, use: ToolUse) -> None:

@@ -15,6 +15,7 @@ from bridge.service.floor.history import History
 from bridge.service.guards import Guards
 from bridge.service.ledger import Ledger
 from bridge.service.metrics import Metrics
+from bridge.service.numbers.lines import Lines
 from bridge.service.prompts import PromptStore
 from bridge.service.switchboard import Switchboard
 from bridge.service.tokens import Tokens
@@ -32,5 +33,6 @@ LEDGER = web.AppKey("ledger", Ledger)
 FLOOR = web.AppKey("floor", Floor)
 HISTORY = web.AppKey("history", History)
 AUDIT = web.AppKey("audit", Audit)
+LINES = web.AppKey("lines", Lines)
 FLIGHTS = web.AppKey("flights", Flights)
 AFTER_CALLS = web.AppKey("after_calls", AfterCalls)

@@ -29,7 +29,16 @@ PLAIN = frozenset(
         *("core", "late_ms", "most_calls", "sessions_a_minute"),  # of capacity
         # Of a call's record, and of what it counts.
         *("barge_ins", "caller_turns", "end", "frames_coalesced", "frames_down", "frames_dropped"),
-        *("frames_up", "lasted_ms", "reconnects", "refreshes", "reprompts", "resumed"),
+        *(
+            "frames_up",
+            "lasted_ms",
+            "on_trial",
+            "version",
+            "reconnects",
+            "refreshes",
+            "reprompts",
+            "resumed",
+        ),
         *("silent_answers", "stalls", "tools", "turns", "underruns", "voice_ready_ms", "waits"),
         *("audio_ms", "covered_ms", "dead_air_ms", "dead_air_saved_ms", "delay_saved_ms"),
         *("delayed_ms", "heard_ms", "lines", "name", "response_ms", "then", "trigger", "wasted"),

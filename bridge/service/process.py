@@ -12,7 +12,7 @@ from bridge.service.flows import Flows
 from bridge.service.held_up import watched_for_hold_ups
 from bridge.service.listening import listening
 from bridge.service.load import watched
-from bridge.service.parts import CAPACITY, METRICS, PROMPTS, SWITCHBOARD, VOICES
+from bridge.service.parts import CAPACITY, LINES, METRICS, PROMPTS, SWITCHBOARD, VOICES
 from bridge.service.rendering import rendering
 from bridge.service.settings import Settings
 
@@ -32,13 +32,14 @@ async def serve(settings: Settings, flows: Flows) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, signals.put_nowait, None)
-        log.info("serving", numbers=len(flows.by_name), port=runner.addresses[0][1])
+        lines = runner.app[LINES]
+        log.info("serving", numbers=len(lines.current.by_number), port=runner.addresses[0][1])
         gc.collect()
         gc.freeze()  # start-up objects live forever: without this, a full collection takes 40 ms
         async with (
             watched(runner.app[CAPACITY].load),
             watched_for_hold_ups(runner.app[METRICS].count_hold_up),
-            rendering(runner.app[PROMPTS], flows, runner.app[VOICES]),
+            rendering(runner.app[PROMPTS], lines.current, runner.app[VOICES]),
         ):
             await signals.get()
         log.info("draining")

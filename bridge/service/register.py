@@ -12,11 +12,12 @@ from bridge.call.common import OneCall
 from bridge.call.ends import By, CallEnd, Reason, Then
 from bridge.call.legs import PhoneError
 from bridge.call.pace import SessionsOfCall
-from bridge.call.record import Record
+from bridge.call.record import UNKNOWN, Record
 from bridge.flow.call import Call
 from bridge.service.admission import Answer
 from bridge.service.capacity import Capacity
 from bridge.service.carrier import Carrier
+from bridge.service.numbers.lines import Version
 from bridge.service.outbound import PATIENCE_S
 from bridge.service.tokens import FIRST_MEDIA_S
 
@@ -34,6 +35,8 @@ class Answered:
     call: Call
     answer: Answer
     """What was decided for it then."""
+    version: Version
+    """By which, and which it keeps."""
     carrier: Carrier
     patience: asyncio.TimerHandle
     """Runs out if its media does not come."""
@@ -54,13 +57,18 @@ class Answered:
         """The call goes on with its media."""
         self.one = one
 
+    @property
+    def flow_name(self) -> str:
+        """What the flow that answers is called."""
+        return self.version.flows.name_of(self.answer.flow) or UNKNOWN
+
 
 class Register:
     """Every call in progress, by its id."""
 
     def __init__(self, report: Report, capacity: Capacity, breaker: Breaker) -> None:
         self.answered: dict[str, Answered] = {}
-        self.report = report
+        self._report = report
         self._over: dict[str, float] = {}
         """Until when each call that has ended is remembered, the earliest first."""
         self._capacity = capacity
@@ -69,7 +77,13 @@ class Register:
         self._idle.set()
 
     def expect(
-        self, call: Call, answer: Answer, carrier: Carrier, *, is_placed: bool = False
+        self,
+        call: Call,
+        answer: Answer,
+        version: Version,
+        carrier: Carrier,
+        *,
+        is_placed: bool = False,
     ) -> Answered:
         """From now on the call is in progress."""
         patience_s = PATIENCE_S if is_placed else FIRST_MEDIA_S
@@ -81,7 +95,7 @@ class Register:
         if instead:
             self._capacity.count_turned_away(instead.why)
         voices = SessionsOfCall(self._capacity.pace, self._breaker, is_booked=instead is None)
-        answered = Answered(call, answer, carrier, patience, is_placed, voices)
+        answered = Answered(call, answer, version, carrier, patience, is_placed, voices)
         self.answered[call.id] = answered
         return answered
 
@@ -107,14 +121,24 @@ class Register:
 
     def gives_up(self, call: Call, end: CallEnd) -> None:
         """The call ends, and has had no media."""
+        answered = self.answered[call.id]
         self.forget(call)
-        self.report(call, Record(end=end), None)
+        self.ended(answered, Record(end=end), None)
 
-    def turned_away(self, call: Call, reason: Reason, why: str = "") -> None:
+    def ended(self, answered: Answered, record: Record, one: OneCall | None) -> None:
+        """Report a call that was answered or placed."""
+        version = answered.version
+        record.flow = answered.flow_name
+        record.version, record.on_trial = version.number, version.on_trial
+        self._report(answered.call, record, one)
+
+    def turned_away(self, call: Call, version: Version, reason: Reason, why: str = "") -> None:
         """Report a call that was not answered."""
         self._capacity.count_turned_away(why)
         end = CallEnd(By.BRIDGE, reason, Then.NOTHING, why)
-        self.report(call, Record(end=end), None)
+        name = version.flows.name_at(call.dialled) or UNKNOWN
+        record = Record(end=end, flow=name, version=version.number, on_trial=version.on_trial)
+        self._report(call, record, None)
 
     @contextmanager
     def asking(self, call: Call) -> Iterator[None]:

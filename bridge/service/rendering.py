@@ -32,7 +32,7 @@ async def render_and_tell(
     """
     table = Table("flow", "texts", "rendered", "already there", "skipped, and why")
     failures = []
-    for name, flow in flows.by_name.items():
+    for name, flow in flows.all:
         texts = fixed_texts(flow)
         with bound_contextvars(flow=name):
             outcomes = await _outcomes(store, flow, voices)
@@ -89,7 +89,7 @@ async def rendering(
 
 
 async def _render_all(store: PromptStore, flows: Flows, voices: VoiceService) -> None:
-    for name, flow in flows.by_name.items():
+    for name, flow in flows.all:
         with bound_contextvars(flow=name):
             try:
                 rendered = await store.render(flow, voices)

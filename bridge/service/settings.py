@@ -52,6 +52,7 @@ class Settings(DoorSettings):
 
     interlude_port: int = Field(8080, ge=0, le=65535)
     interlude_flows: str = "callflows"
+    interlude_numbers: Path | None = None
     interlude_lead_ms: int = Field(LEAD_MS, ge=40, le=MOST_LEAD_MS)
     interlude_most_calls: int = Field(CapacityLimits.most_calls, ge=1)
     interlude_sessions_a_minute: int = Field(CapacityLimits.sessions_a_minute, ge=0)

@@ -22,7 +22,7 @@ from bridge.service.admission import Admission, Answer, Redirect, Reject
 from bridge.service.announcements import Announcements, Draining
 from bridge.service.capacity import Capacity
 from bridge.service.carrier import Carrier
-from bridge.service.flows import Flows
+from bridge.service.numbers.lines import Lines, Version
 from bridge.service.outbound import MOST_CALLS, LineClosed, TooManyCalls, check_placing
 from bridge.service.register import Answered, Register, Report
 
@@ -43,7 +43,7 @@ class Switchboard:
 
     def __init__(
         self,
-        flows: Flows,
+        lines: Lines,
         carrier: Carrier,
         common: Common,
         capacity: Capacity,
@@ -55,16 +55,14 @@ class Switchboard:
 
         `most_placed` is how many calls that it placed one number may have at a time.
         """
-        self._flows = flows
+        self._lines = lines
         self._carrier = carrier
         self.breaker = Breaker(common.voices)
         self.common = common
         self._most_placed = most_placed
         self._register = Register(report, capacity, self.breaker)
         self._answered = self._register.answered
-        self.admission = Admission(
-            flows, self.breaker, common.prompts, capacity, self._register.answers
-        )
+        self.admission = Admission(self.breaker, common.prompts, capacity, self._register.answers)
         self._announcements = Announcements()
         self.draining = False
 
@@ -92,19 +90,25 @@ class Switchboard:
         with bound_contextvars(call_id=call.id, correlation_id=call.correlation_id):
             if self.draining:
                 raise Draining
-            decision = self.admission.decide(call)
+            version = self._lines.version_for(call)
+            decision = self.admission.decide(call, version.flows)
             if isinstance(decision, Redirect):
-                if await self._redirected(carrier, ring, call, decision):
+                if await self._redirected(carrier, ring, call, version, decision):
                     return
                 decision = self.admission.told(decision.otherwise)
             if isinstance(decision, Reject):
                 await carrier.calls.reject(ring.context, decision.told)
-                self._register.turned_away(call, decision.reason, decision.why)
+                self._register.turned_away(call, version, decision.reason, decision.why)
                 return
-            await self._answer(carrier, ring, call, decision)
+            await self._answer(carrier, ring, call, version, decision)
 
     async def _redirected(
-        self, carrier: Carrier, ring: IncomingCall, call: Call, redirect: Redirect
+        self,
+        carrier: Carrier,
+        ring: IncomingCall,
+        call: Call,
+        version: Version,
+        redirect: Redirect,
     ) -> bool:
         """Whether another telephone rings now."""
         try:
@@ -112,13 +116,18 @@ class Switchboard:
         except PhoneError as error:
             log.warning("redirect.refused", detail=str(error))
             return False
-        self._register.turned_away(call, Reason.REDIRECTED, redirect.why)
+        self._register.turned_away(call, version, Reason.REDIRECTED, redirect.why)
         return True
 
     async def _answer(
-        self, carrier: Carrier, ring: IncomingCall, call: Call, answer: Answer
+        self,
+        carrier: Carrier,
+        ring: IncomingCall,
+        call: Call,
+        version: Version,
+        answer: Answer,
     ) -> None:
-        answered = self._register.expect(call, answer, carrier)
+        answered = self._register.expect(call, answer, version, carrier)
         with self._register.asking(call):
             rate_hz = answer.flow.phone_rate_hz
             answered.connection_id = await carrier.answer(ring, call, rate_hz)
@@ -140,7 +149,8 @@ class Switchboard:
             PhoneError: ACS refused.
             Draining: another process should call.
         """
-        flow = self._flows.named(flow_name)
+        version = self._lines.serving
+        flow = version.flows.named(flow_name)
         if self.draining:
             raise Draining
         check_placing(
@@ -153,7 +163,7 @@ class Switchboard:
             breaker=self.breaker,
         )
         call = Call(_new_id(), to, flow.number, "")
-        placed = self._register.expect(call, Answer(flow), self._carrier, is_placed=True)
+        placed = self._register.expect(call, Answer(flow), version, self._carrier, is_placed=True)
         with bound_contextvars(call_id=call.id), self._register.asking(call):
             placed.connection_id = await self._carrier.place(call, flow.phone_rate_hz)
             log.info("call.placed", caller=call.caller, dialled=call.dialled)
@@ -222,7 +232,7 @@ class Switchboard:
                     is_placed=answered.is_placed,
                     begins=answered.begins,
                 )
-                self._register.report(call, one.record, one)
+                self._register.ended(answered, one.record, one)
 
         try:
             yield serve
@@ -244,10 +254,11 @@ class Switchboard:
 
     def _taken_over(self, call: Call) -> Answered:
         """A call that another process answered, decided anew by the clock of this one."""
-        answer = self.admission.of_answered(call)
+        version = self._lines.version_for(call)
+        answer = self.admission.of_answered(call, version.flows)
         if answer is None:
             raise MediaRefused
-        return self._register.expect(call, answer, self._carrier)
+        return self._register.expect(call, answer, version, self._carrier)
 
 
 def _new_id() -> str:

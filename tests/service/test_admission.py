@@ -1,6 +1,7 @@
 """What is decided about a call before anybody answers it, and again where nobody remembers."""
 
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from bridge.call.breaker import Breaker
 from bridge.call.ends import Reason
 from bridge.call.session import Instead
 from bridge.lab.voicelive import VoiceLiveStandIn
-from bridge.service.admission import Admission, Answer, Redirect, Reject
+from bridge.service.admission import Admission, Answer, Decision, Redirect, Reject
 from bridge.service.capacity import Capacity, CapacityLimits
 from bridge.service.flows import Flows
 from bridge.service.frequency import HOUR_S, MOST_CALLERS, Frequency
@@ -30,12 +31,26 @@ def line(closed: Any, number: str = NUMBER, week: str = "09:00-17:00", **more: A
     return Callflow(number=number, hours=hours, **more)
 
 
+@dataclass
+class Decides:
+    """Decides by the same flows each time."""
+
+    admission: Admission
+    flows: Flows
+
+    def decide(self, call: Call) -> Decision:
+        return self.admission.decide(call, self.flows)
+
+    def of_answered(self, call: Call) -> Answer | None:
+        return self.admission.of_answered(call, self.flows)
+
+
 @pytest.fixture
 def admission(service: VoiceLiveStandIn, store: PromptStore) -> Any:
-    def make(at: str, **flows: Callflow) -> Admission:
+    def make(at: str, **flows: Callflow) -> Decides:
         now = datetime.fromisoformat(at).replace(tzinfo=UTC)
         breaker, capacity = Breaker(client(service)), Capacity(CapacityLimits())
-        return Admission(Flows(flows), breaker, store, capacity, list, lambda: now)
+        return Decides(Admission(breaker, store, capacity, list, lambda: now), Flows(flows))
 
     return make
 

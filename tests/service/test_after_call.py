@@ -4,13 +4,14 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bridge import Call, Callflow, Ended
 from bridge.call.ends import By, CallEnd, Reason, Then
-from bridge.call.record import Record, ToolUse
+from bridge.call.record import UNKNOWN, Record, ToolUse
 from bridge.service.after_call import AfterCalls, after_calls
 from bridge.service.flows import Flows
 from bridge.service.posting import PostBox
@@ -22,6 +23,7 @@ CALL = Call("0123456789abcdef", CALLER, NUMBER, "c0ffee")
 NO_ANSWER = Record(
     tools=[ToolUse("find_order", 1_250, "ok")],
     end=CallEnd(By.CARRIER, Reason.REFUSED, Then.NOTHING, "no answer"),
+    flow="line",
 )
 
 
@@ -38,7 +40,7 @@ def flow() -> Callflow:
 
 @asynccontextmanager
 async def working(flow: Callflow, box: PostBox | None = None) -> AsyncIterator[AfterCalls]:
-    async with after_calls(Flows({"line": flow}), box) as after:
+    async with after_calls(lambda: Flows({"line": flow}), box) as after:
         yield after
 
 
@@ -86,7 +88,7 @@ async def test_a_call_to_a_number_without_a_flow_is_posted_without_one(
 ) -> None:
     strange = Call("fedcba9876543210", CALLER, "+18005550199", "c0ffee")
     async with working(flow, PostBox(crm.url, SECRET, tmp_path)) as after_call:
-        after_call.ended(strange, NO_ANSWER, None)
+        after_call.ended(strange, replace(NO_ANSWER, flow=UNKNOWN), None)
     assert [post.content["call"]["flow"] for post in crm.posts] == [None]
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.call.common import OneCall
-from bridge.flow.callflow import Callflow
 from bridge.flow.outcomes import HangUp, Transfer
 from bridge.service.floor.audit import Audit
 from bridge.service.floor.doing import WallClock
@@ -54,12 +53,10 @@ class Floor:
     def __init__(
         self,
         live: Callable[[], list[Answered]],
-        name_of: Callable[[Callflow], str],
         audit: Audit,
     ) -> None:
-        """`live` tells which calls are in progress, `name_of` what a flow is called."""
+        """`live` tells which calls are in progress."""
         self._live = live
-        self._name_of = name_of
         self._audit = audit
         self._clock = WallClock()
         self._board: dict[str, LiveCall] = {}
@@ -174,7 +171,7 @@ class Floor:
             raise NotNow("Lines wait to be said already; let the caller hear them first.")
 
     def _seen(self, answered: Answered, role: Role) -> LiveCall:
-        call = live_call(answered, self._name_of(answered.answer.flow), self._clock)
+        call = live_call(answered, self._clock)
         return call if role >= Role.EDITOR else call.masked()
 
     def _detail(self, call_id: str) -> LiveDetail:

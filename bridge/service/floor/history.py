@@ -41,7 +41,7 @@ CREATE TABLE IF NOT EXISTS calls (
     by TEXT NOT NULL,
     reason TEXT NOT NULL,
     dead_air_ms INTEGER NOT NULL,
-    version TEXT NOT NULL,
+    version INTEGER NOT NULL,
     figures TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS calls_began ON calls (began_at);
@@ -99,7 +99,7 @@ class Finished:
     reason: str
     dead_air_ms: int
     """The longest silence that the caller, waiting, has heard."""
-    version: str
+    version: int
     """Of the operators' file; empty without one."""
     figures: dict[str, Any] = field(repr=False)
     """What the call left in the log."""
@@ -139,9 +139,9 @@ class History:
         """Make the tables, where there are none."""
         await self._ledger.do(lambda database: database.executescript(_TABLES))
 
-    def ended(self, flow: str, call: Call, record: Record, one: OneCall | None) -> None:
-        """A call of this flow has ended; returns at once."""
-        task = asyncio.create_task(self._keep(_row(flow, call, record, one), _waits(record)))
+    def ended(self, call: Call, record: Record, one: OneCall | None) -> None:
+        """A call has ended; returns at once."""
+        task = asyncio.create_task(self._keep(_row(call, record, one), _waits(record)))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
 
@@ -198,11 +198,11 @@ class History:
         return Finished(**given, has_flight=self._has_flight(row["id"]))
 
 
-def _row(flow: str, call: Call, record: Record, one: OneCall | None) -> dict[str, Any]:
+def _row(call: Call, record: Record, one: OneCall | None) -> dict[str, Any]:
     end = record.end
     return {
         "id": call.id,
-        "flow": flow,
+        "flow": record.flow,
         "dialled": call.dialled,
         "caller": masked_number(call.caller),
         "began_at": _text(datetime.now(UTC) - timedelta(milliseconds=record.lasted_ms)),
@@ -210,7 +210,7 @@ def _row(flow: str, call: Call, record: Record, one: OneCall | None) -> dict[str
         "by": end.by if end else "",
         "reason": end.reason if end else "",
         "dead_air_ms": one.timeline.dead_air_ms if one else 0,
-        "version": "",
+        "version": record.version,
         "figures": orjson.dumps(record).decode(),
     }
 

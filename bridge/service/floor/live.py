@@ -42,8 +42,10 @@ class LiveCall:
     dead_air_ms: int
     """The longest such silence before."""
     figures: Figures
-    version: str = ""
-    """Of the operators' file; empty without one."""
+    version: int = 0
+    """Of the operators' file."""
+    on_trial: bool = False
+    """Whether that is a version on trial."""
     is_placed: bool = False
     """Whether the line has called, and not been called."""
     is_phone: bool = False
@@ -90,13 +92,13 @@ class LiveDetail:
         return replace(self, call=self.call.masked(), said=tuple(masked_lines(self.said)))
 
 
-def live_call(answered: Answered, flow: str, clock: WallClock) -> LiveCall:
+def live_call(answered: Answered, clock: WallClock) -> LiveCall:
     """What is to be seen of a call now."""
     call, one = answered.call, answered.one
     since_s = one.timeline.dead_air_since_s if one else None
     return LiveCall(
         id=call.id,
-        flow=flow,
+        flow=answered.flow_name,
         caller=call.caller,
         dialled=call.dialled,
         began_at=clock.at(answered.began_s),
@@ -104,7 +106,10 @@ def live_call(answered: Answered, flow: str, clock: WallClock) -> LiveCall:
         dead_air_since=None if since_s is None else clock.at(since_s),
         dead_air_ms=one.timeline.dead_air_ms if one else 0,
         figures=_figures(one) if one else Figures(),
+        version=answered.version.number,
+        on_trial=answered.version.on_trial,
         is_placed=answered.is_placed,
+        is_phone=answered.carrier.is_softphone,
     )
 
 

@@ -1,10 +1,8 @@
 """Opening the floor: its parts, and the routes to them."""
 
-from collections.abc import Callable
 
 from aiohttp import web
 
-from bridge.flow.callflow import Callflow
 from bridge.service.floor import doors, streams
 from bridge.service.floor.audit import Audit
 from bridge.service.floor.floor import Floor
@@ -12,7 +10,7 @@ from bridge.service.floor.history import History
 from bridge.service.parts import AUDIT, FLIGHTS, FLOOR, HISTORY, LEDGER, SWITCHBOARD
 
 
-async def open_floor(app: web.Application, name_of: Callable[[Callflow], str]) -> None:
+async def open_floor(app: web.Application) -> None:
     """Make the parts, once there are a ledger and a switchboard."""
     audit = app[AUDIT] = Audit(app[LEDGER])
     await audit.open()
@@ -20,7 +18,7 @@ async def open_floor(app: web.Application, name_of: Callable[[Callflow], str]) -
         app[LEDGER], lambda call_id: bool(app[FLIGHTS].file_of(call_id))
     )
     await history.open()
-    app[FLOOR] = Floor(lambda: app[SWITCHBOARD].live, name_of, audit)
+    app[FLOOR] = Floor(lambda: app[SWITCHBOARD].live, audit)
 
 
 async def _close(app: web.Application) -> None:

@@ -1,0 +1,1 @@
+"""The operators' file: which number does what, in numbered versions."""
