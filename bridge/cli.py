@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from bridge.cli_lab import lab, lab_extra
+from bridge.console.app import add_console
 from bridge.doctor.examination import examine
 from bridge.doctor.probe import probe_voices
 from bridge.doctor.report import as_json, is_well, tell
@@ -63,7 +64,7 @@ def serve() -> None:
     flows = load_flows(settings.interlude_flows)
     _refuse_agents_with_a_key(flows, settings)
     configure_logs(shows_personal=settings.interlude_log_pii)
-    _run(serve_process(settings, flows))
+    _run(serve_process(settings, flows, (add_console,)))
 
 
 @app.command()

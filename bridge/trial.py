@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from bridge.call.record import Record
+from bridge.console.app import add_console
 from bridge.flow.call import Call
 from bridge.flow.callflow import Callflow
 from bridge.lab import acs as lab_acs
@@ -118,7 +119,9 @@ async def trial(
             log_record(call, record)
             reports.put_nowait(record)
 
-        app = build_app(load_settings(**ours | settings), flows, report=report)
+        app = build_app(
+            load_settings(**ours | settings), flows, report=report, extras=(add_console,)
+        )
         await stack.enter_async_context(listening(app, sock=door))
         stack.push_async_callback(app[SWITCHBOARD].drain)
         stack.callback(app[SWITCHBOARD].end_all)

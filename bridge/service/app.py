@@ -1,7 +1,7 @@
 """The web application: its parts, and its routes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import asdict
 
 from aiohttp import web
@@ -16,6 +16,7 @@ from bridge.call.ticker import Ticker
 from bridge.flow.call import Call
 from bridge.service.after_call import after_calls
 from bridge.service.azure_doors import add_azure_doors
+from bridge.service.bearer import Why
 from bridge.service.calls_door import CallsDoor
 from bridge.service.capacity import Capacity
 from bridge.service.capacity_door import see_capacity, set_capacity
@@ -24,7 +25,7 @@ from bridge.service.doors import Doors
 from bridge.service.flights import Flights
 from bridge.service.floor.routes import add_floor_doors, open_floor
 from bridge.service.flows import Flows
-from bridge.service.guards import Role, open_guards
+from bridge.service.guards import Door, Role, open_guards
 from bridge.service.ledger import open_ledger
 from bridge.service.metrics import CONTENT_TYPE, Metrics
 from bridge.service.numbers.lines import Lines
@@ -39,6 +40,7 @@ from bridge.service.parts import (
     LINES,
     METRICS,
     PROMPTS,
+    REFUSALS,
     SOUNDS,
     SWITCHBOARD,
     TOKENS,
@@ -46,6 +48,7 @@ from bridge.service.parts import (
 )
 from bridge.service.posting import PostBox
 from bridge.service.prompts import PromptStore
+from bridge.service.refusals import Refusals
 from bridge.service.settings import Settings
 from bridge.service.switchboard import Switchboard
 from bridge.service.tokens import Tokens
@@ -60,9 +63,19 @@ def log_record(call: Call, record: Record) -> None:
 
 
 def build_app(
-    settings: Settings, flows: Flows, *, report: Callable[[Call, Record], None] = log_record
+    settings: Settings,
+    flows: Flows,
+    *,
+    report: Callable[[Call, Record], None] = log_record,
+    extras: Sequence[Callable[[web.Application, Settings], None]] = (),
 ) -> web.Application:
-    """Make the service. `report` is called once for every call, when it has ended.
+    """Make the service.
+
+    Args:
+        settings: of the process.
+        flows: whose numbers it answers.
+        report: called once for every call, when it has ended.
+        extras: add what stands on the service, and what it does not know: the console.
 
     Raises:
         PostError: what is to be posted after calls cannot be kept.
@@ -73,6 +86,7 @@ def build_app(
     app[SOUNDS] = flows.folder
     app[PROMPTS] = PromptStore(settings.interlude_prompts, flows.folder)
     app[TOKENS] = Tokens(*settings.seals)
+    app[REFUSALS] = Refusals()
     app[CAPACITY] = Capacity(settings.capacity)
     app[METRICS] = Metrics(
         lambda: lines.current,
@@ -92,13 +106,17 @@ def build_app(
         if one:
             app[FLIGHTS].ended(record.flow, one)
 
+    def refused(door: Door, why: Why) -> None:
+        app[METRICS].count_refusal(door, why)
+        app[REFUSALS].note(door, why)
+
     async def connect(app: web.Application) -> AsyncIterator[None]:
         app[FLIGHTS] = Flights(*settings.flights)
         async with (
             open_ledger(settings.interlude_state) as app[LEDGER],
             open_calls(*settings.acs) as calls,
             open_voices(*settings.voicelive) as voices,
-            open_guards(settings, app[METRICS].count_refusal) as app[GUARDS],
+            open_guards(settings, refused) as app[GUARDS],
             after_calls(lambda: lines.current, box) as app[AFTER_CALLS],
         ):
             app[VOICES] = PromptSessions(app[CAPACITY].pace, voices)
@@ -131,6 +149,8 @@ def build_app(
     app.router.add_get("/health/live", live)
     app.router.add_get("/health/ready", ready)
     app.router.add_get("/metrics", metrics)
+    for add in extras:
+        add(app, settings)
     return app
 
 

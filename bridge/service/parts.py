@@ -17,6 +17,7 @@ from bridge.service.ledger import Ledger
 from bridge.service.metrics import Metrics
 from bridge.service.numbers.lines import Lines
 from bridge.service.prompts import PromptStore
+from bridge.service.refusals import Refusals
 from bridge.service.switchboard import Switchboard
 from bridge.service.tokens import Tokens
 
@@ -24,6 +25,7 @@ CARRIER = web.AppKey("carrier", Carrier)
 SWITCHBOARD = web.AppKey("switchboard", Switchboard)
 TOKENS = web.AppKey("tokens", Tokens)
 GUARDS = web.AppKey("guards", Guards)
+REFUSALS = web.AppKey("refusals", Refusals)
 PROMPTS = web.AppKey("prompts", PromptStore)
 VOICES = web.AppKey("voices", PromptSessions)
 CAPACITY = web.AppKey("capacity", Capacity)

@@ -3,7 +3,9 @@
 import asyncio
 import gc
 import signal
+from collections.abc import Callable, Sequence
 
+from aiohttp import web
 from structlog import get_logger
 
 from bridge.call.race import race
@@ -19,14 +21,20 @@ from bridge.service.settings import Settings
 log = get_logger(__name__)
 
 
-async def serve(settings: Settings, flows: Flows) -> None:
+async def serve(
+    settings: Settings,
+    flows: Flows,
+    extras: Sequence[Callable[[web.Application, Settings], None]] = (),
+) -> None:
     """Serve until SIGTERM or SIGINT, then let the calls in progress end.
 
     A second signal ends them. The web server is stopped after the last call only: as soon as it
     begins its own graceful shutdown, aiohttp makes open WebSockets deaf.
     """
     async with listening(
-        build_app(settings, flows), host=settings.interlude_host, port=settings.interlude_port
+        build_app(settings, flows, extras=extras),
+        host=settings.interlude_host,
+        port=settings.interlude_port,
     ) as runner:
         signals: asyncio.Queue[None] = asyncio.Queue()
         loop = asyncio.get_running_loop()

@@ -59,12 +59,13 @@ async def _outcomes(
     try:
         return await store.outcomes(flow, voices)
     except LegError as error:
-        why = _in_words(error)
+        why = in_words(error)
         left = await asyncio.to_thread(store.missing, flow)
         return {text: why if text in left else None for text in missing}
 
 
-def _in_words(error: LegError) -> str:
+def in_words(error: LegError) -> str:
+    """Why nothing could be rendered, as operators are told it."""
     match error:
         case VoiceRefused():
             return f"Voice Live refused the session: {error}"
@@ -94,7 +95,7 @@ async def _render_all(store: PromptStore, flows: Flows, voices: VoiceService) ->
             try:
                 rendered = await store.render(flow, voices)
             except (LegError, PromptError) as error:
-                why = _in_words(error) if isinstance(error, LegError) else str(error)
+                why = in_words(error) if isinstance(error, LegError) else str(error)
                 log.warning("prompts.failed", why=why)
             else:
                 if rendered:

@@ -1,4 +1,4 @@
-"""Tokens in the URLs given to ACS: what the webhook knows, sealed, for any replica to open.
+"""Tokens in the URLs given to ACS, and in operators' cookies: sealed, for any replica to open.
 
 A token is encrypted and signed (Fernet), because URLs end up in the logs of proxies and the token
 holds telephone numbers. It opens for one purpose only, and for a limited time.
@@ -20,11 +20,12 @@ class Purpose(StrEnum):
     MEDIA = "media"
     CALLBACKS = "callbacks"
     SOUNDS = "sounds"
+    CONSOLE = "console"
 
 
-LIFETIME_S = dict.fromkeys(Purpose, 24 * 3600)
+LIFETIME_S = {**dict.fromkeys(Purpose, 24 * 3600), Purpose.CONSOLE: 8 * 3600}
 """Callbacks come until the end of a call, and so do media sockets: one that broke is opened again,
-by the URL of the first."""
+by the URL of the first. An operator signs in for a day's work."""
 
 FIRST_MEDIA_S = 300
 """How old a token may be that brings the first media socket of a call; ACS opened it 1 s after the
@@ -77,6 +78,19 @@ class Tokens:
         """
         (file,) = self._open(Purpose.SOUNDS, token, LIFETIME_S[Purpose.SOUNDS])
         return file
+
+    def seal_session(self, name: str, role: int) -> str:
+        """Make a token that lets an operator look at the console under this name."""
+        return self._seal(Purpose.CONSOLE, [name, str(int(role))])
+
+    def open_session(self, token: str) -> tuple[str, int]:
+        """The name and the role that a token is about.
+
+        Raises:
+            BadToken: it was not sealed by this service for the console, or too long ago.
+        """
+        name, role = self._open(Purpose.CONSOLE, token, LIFETIME_S[Purpose.CONSOLE])
+        return name, int(role)
 
     def _seal(self, purpose: Purpose, content: list[str]) -> str:
         return self._seals[purpose].encrypt(orjson.dumps(content)).decode()

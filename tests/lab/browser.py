@@ -14,8 +14,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-_FLAGS = (
-    "--headless",
+FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -25,8 +24,9 @@ _FLAGS = (
     "--disable-sync",
     "--mute-audio",
     "--autoplay-policy=no-user-gesture-required",
-    "--remote-debugging-port=0",
 )
+"""How it is started here, whoever drives it."""
+_DRIVEN_BY_US = ("--headless", "--remote-debugging-port=0")
 _EVENTS = ("Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded")
 
 
@@ -82,7 +82,7 @@ async def a_tab() -> AsyncIterator[Tab]:
     """A browser of its own, with one page in it."""
     with TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         browser = await asyncio.create_subprocess_exec(
-            *(chromium(), *_FLAGS, f"--user-data-dir={profile}", "about:blank"),
+            *(chromium(), *FLAGS, *_DRIVEN_BY_US, f"--user-data-dir={profile}", "about:blank"),
             stdout=DEVNULL,
             stderr=PIPE,
         )

@@ -1,6 +1,5 @@
 """Opening the floor: its parts, and the routes to them."""
 
-
 from aiohttp import web
 
 from bridge.service.floor import doors, streams

@@ -1,0 +1,79 @@
+"""The page of the process says what it takes, and lets editors set it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bridge import Callflow
+from bridge.service.flows import Flows
+from bridge.service.parts import CAPACITY, SWITCHBOARD
+from bridge.trial import Trial, trial
+from tests.console.scene import EDIT_KEY, OURS, READ_KEY, asked, visitor
+
+NUMBER = "+18005550100"
+FLOWS = Flows({"line": Callflow(number=NUMBER, silence=None)})
+
+
+@pytest.fixture
+async def scene() -> AsyncIterator[Trial]:
+    async with trial(FLOWS, interlude_api_key=EDIT_KEY) as running:
+        yield running
+
+
+async def page_of(scene: Trial, key: str = READ_KEY) -> str:
+    async with visitor(scene, key) as somebody:
+        return " ".join((await asked(somebody, "/console/service"))[1].split())
+
+
+async def test_it_counts_calls_and_says_when_the_next_is_turned_away(scene: Trial) -> None:
+    scene.app[CAPACITY].limits = type(scene.app[CAPACITY].limits)(most_calls=1)
+    assert "takes calls" in await page_of(scene)
+    phone = await scene.acs.dial(NUMBER)
+    await phone.answered()
+    page = await page_of(scene)
+    assert "<dd>1 <small>of 1</small>" in page
+    assert "The next caller is turned away." in page
+    await phone.hangs_up()
+    await scene.record()
+
+
+async def test_an_editor_sets_what_it_takes(scene: Trial) -> None:
+    async with visitor(scene, EDIT_KEY) as ann:
+        limits = {"most_calls": "12", "sessions_a_minute": "0"}
+        _, page = await asked(ann, "/console/service/capacity", "POST", data=limits, headers=OURS)
+    assert "It holds from the next call on" in page
+    assert scene.app[CAPACITY].limits.most_calls == 12
+
+
+@pytest.mark.parametrize(
+    ("calls", "sentence"),
+    [
+        ("0", "most_calls is 1 or more: to take no calls, stop the process."),
+        ("many", "most_calls needs a whole number."),
+    ],
+)
+async def test_what_makes_no_sense_changes_nothing_and_stays_in_the_form(
+    scene: Trial, calls: str, sentence: str
+) -> None:
+    async with visitor(scene, EDIT_KEY) as ann:
+        limits = {"most_calls": calls, "sessions_a_minute": "3"}
+        status, page = await asked(
+            ann, "/console/service/capacity", "POST", data=limits, headers=OURS
+        )
+    assert status == 422
+    assert sentence in page
+    assert f'value="{calls}"' in page
+    assert scene.app[CAPACITY].limits.most_calls == 80
+
+
+async def test_it_says_who_was_refused_and_what_is_lost_with_the_process(scene: Trial) -> None:
+    async with visitor(scene) as stranger:
+        assert (await asked(stranger, "/metrics"))[0] == 401
+    page = await page_of(scene)
+    assert "nothing shown" in page
+    assert "Set INTERLUDE_STATE to a folder to keep them." in page
+
+
+async def test_it_says_that_the_process_drains(scene: Trial) -> None:
+    scene.app[SWITCHBOARD].draining = True
+    assert "Takes no new calls; ends after the last of 0." in await page_of(scene)
