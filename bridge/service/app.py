@@ -22,6 +22,7 @@ from bridge.service.capacity import Capacity
 from bridge.service.capacity_door import see_capacity, set_capacity
 from bridge.service.carrier import Carrier
 from bridge.service.doors import Doors
+from bridge.service.exporters import metric_exporters, span_exporters
 from bridge.service.flights import Flights
 from bridge.service.floor.routes import add_floor_doors, open_floor
 from bridge.service.flows import Flows
@@ -52,6 +53,7 @@ from bridge.service.refusals import Refusals
 from bridge.service.settings import Settings
 from bridge.service.switchboard import Switchboard
 from bridge.service.tokens import Tokens
+from bridge.service.traces import Traces
 from bridge.voicelive.connection import open_voices
 
 log = get_logger(__name__)
@@ -94,8 +96,10 @@ def build_app(
         lambda: app[SWITCHBOARD].common.ticker.lead_ms,
         lambda: app[SWITCHBOARD].breaker.is_open,
         app[CAPACITY],
+        metric_exporters(settings),
     )
 
+    traces = Traces(span_exporters(settings))
     box = PostBox(*settings.webhook) if settings.webhook else None
 
     def ended(call: Call, record: Record, one: OneCall | None) -> None:
@@ -118,6 +122,7 @@ def build_app(
             open_voices(*settings.voicelive) as voices,
             open_guards(settings, refused) as app[GUARDS],
             after_calls(lambda: lines.current, box) as app[AFTER_CALLS],
+            app[METRICS].sending(),
         ):
             app[VOICES] = PromptSessions(app[CAPACITY].pace, voices)
             app[CARRIER] = Carrier(calls, Doors(settings.interlude_public_url, app[TOKENS]))
@@ -134,11 +139,13 @@ def build_app(
                 ),
                 app[CAPACITY],
                 report=ended,
+                traces=traces,
             )
             await open_floor(app)
             yield
             await app[FLIGHTS].settle()
             await app[HISTORY].settle()
+            await traces.close()
 
     app.cleanup_ctx.append(connect)
     add_azure_doors(app)

@@ -5,11 +5,13 @@ Labels are words from closed lists: flows, tools, enums. None is a number, or wa
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
 
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.metrics import CallbackOptions, Histogram, Meter, Observation
 from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import MetricExporter, PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
 
@@ -23,6 +25,8 @@ CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
 _WAITS_S = (0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 5, 7.5, 10, 15, 20, 30, 60)
 """Bounds for what a caller waits through: silence is noticed after half a second."""
+
+_LOOKS_S = 5
 
 _CALLS_S = (5, 10, 30, 60, 120, 180, 300, 600, 900, 1_800, 3_600)
 
@@ -60,6 +64,7 @@ class Metrics:
         lead_ms: Callable[[], float],
         is_breaker_open: Callable[[], bool] | None = None,
         capacity: Capacity | None = None,
+        exporters: Sequence[MetricExporter] = (),
     ) -> None:
         """Make the figures; threads ask for what the others tell.
 
@@ -69,16 +74,21 @@ class Metrics:
             lead_ms: tells how far ahead audio leaves.
             is_breaker_open: tells whether Voice Live is taken to be down; without, nothing does.
             capacity: how much there is of it; without, nothing tells.
+            exporters: send the figures, too, once a minute, from `sending` on.
         """
         self._flows = flows
         self._in_progress = in_progress
         self._registry = CollectorRegistry()
-        provider = MeterProvider(
-            [PrometheusMetricReader(scope_info_enabled=False, registry=self._registry)],
+        self._exporters = exporters
+        self._provider = MeterProvider(
+            [
+                PrometheusMetricReader(scope_info_enabled=False, registry=self._registry),
+                *map(PeriodicExportingMetricReader, exporters),
+            ],
             Resource.create({"service.name": "interlude"}),
-            shutdown_on_exit=False,  # nothing is to be sent, so nothing to be closed
+            shutdown_on_exit=False,
         )
-        meter = provider.get_meter("interlude")
+        meter = self._provider.get_meter("interlude")
         self._calls = _Calls(meter)
         self._waits = _Waits(meter)
         self._refused = meter.create_counter(
@@ -127,6 +137,25 @@ class Metrics:
     def count_hold_up(self, took_s: float) -> None:
         """Take in that the event loop was held up, from any thread."""
         self._held_up.record(took_s)
+
+    @asynccontextmanager
+    async def sending(self) -> AsyncIterator[None]:
+        """See, where figures are sent, that they are fresh; leaving sends the last."""
+        if not self._exporters:
+            yield
+            return
+        looking = asyncio.create_task(self._keep_looking())
+        try:
+            yield
+        finally:
+            looking.cancel()
+            await asyncio.wait({looking})
+            await asyncio.to_thread(self._provider.shutdown)
+
+    async def _keep_looking(self) -> None:
+        while self._capacity:
+            self._capacity.look()
+            await asyncio.sleep(_LOOKS_S)
 
     async def text(self) -> bytes:
         """All figures, as Prometheus reads them.

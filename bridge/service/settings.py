@@ -4,17 +4,17 @@ import base64
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bridge.call.flight import Keeps
 from bridge.call.ticker import LEAD_MS, MOST_LEAD_MS
 from bridge.service.capacity import CapacityLimits
 from bridge.service.door_settings import DoorSettings
-from bridge.service.setting_types import BaseUrl, WebhookUrl, base_url
+from bridge.service.setting_types import BaseUrl, Names, WebhookUrl, base_url
 from bridge.service.signatures import Signer
 
 NOWHERE = "https://missing.invalid"
@@ -64,6 +64,8 @@ class Settings(DoorSettings):
     interlude_flights: Path | None = None
     interlude_flights_sound: bool = False
     interlude_log_pii: bool = False
+    otel_traces_exporter: Annotated[Names, NoDecode] = ()
+    otel_metrics_exporter: Annotated[Names, NoDecode] = ()
     acs_connection_string: SecretStr | None = None
     acs_endpoint: BaseUrl | None = None
     acs_access_key: SecretStr | None = None

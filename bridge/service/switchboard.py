@@ -25,6 +25,7 @@ from bridge.service.carrier import Carrier
 from bridge.service.numbers.lines import Lines, Version
 from bridge.service.outbound import MOST_CALLS, LineClosed, TooManyCalls, check_placing
 from bridge.service.register import Answered, Register, Report
+from bridge.service.traces import Traces
 
 __all__ = ["Draining", "LineClosed", "MediaRefused", "Switchboard", "TooManyCalls"]
 
@@ -49,6 +50,7 @@ class Switchboard:
         capacity: Capacity,
         *,
         report: Report,
+        traces: Traces,
         most_placed: int = MOST_CALLS,
     ) -> None:
         """Have `carrier` carry what no other brings, and what is placed.
@@ -57,6 +59,7 @@ class Switchboard:
         """
         self._lines = lines
         self._carrier = carrier
+        self._traces = traces
         self.breaker = Breaker(common.voices)
         self.common = common
         self._most_placed = most_placed
@@ -221,7 +224,10 @@ class Switchboard:
             answered.phone = phone = answered.carrier.phone(
                 call, socket, answered.line, connection_id, answer.flow.phone_rate_hz
             )
-            with bound_contextvars(call_id=call.id, correlation_id=call.correlation_id):
+            with (
+                bound_contextvars(call_id=call.id, correlation_id=call.correlation_id),
+                self._traces.of_call(answered),
+            ):
                 log.info("media.open")
                 one = await run_call(
                     call,

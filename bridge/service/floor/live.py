@@ -135,13 +135,14 @@ def live_detail(answered: Answered, call: LiveCall, clock: WallClock) -> LiveDet
     return LiveDetail(
         call,
         said=tuple(one.transcript.said()),
-        timeline=tuple(_moments(one, clock.now_s)),
+        timeline=tuple(moments(one, clock.now_s)),
         forgotten=one.timeline.begun - len(one.timeline.entries),
         takes_lines=one.orders.are_followed and not one.parting.under_way,
     )
 
 
-def _moments(one: OneCall, now_s: float) -> Iterator[Moment]:
+def moments(one: OneCall, now_s: float) -> Iterator[Moment]:
+    """What has happened in a call up to a time of the loop, in the order in which it began."""
     timeline = one.timeline
     first = timeline.begun - len(timeline.entries)
     for number, entry in enumerate(timeline.entries, first):

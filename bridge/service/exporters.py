@@ -1,0 +1,62 @@
+"""Where traces and figures are sent: by exporters of OpenTelemetry, by the names they have there.
+
+`otlp` is OTLP over HTTP. Where to, with which headers and how often is told by OpenTelemetry's own
+variables, such as `OTEL_EXPORTER_OTLP_ENDPOINT`, which the exporters read themselves.
+"""
+
+from collections.abc import Iterator, Sequence
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from bridge.service.settings import Settings, SettingsError
+
+_GROUP = "opentelemetry_{}_exporter"
+_OTHERWISE_CALLED = {
+    "otlp": "otlp_proto_http",
+    "azure_monitor": "azure_monitor_opentelemetry_exporter",
+}
+_HIDDEN = "prometheus"
+"""`GET /metrics` is there in any case."""
+
+
+def span_exporters(settings: Settings) -> list[Any]:
+    """What sends traces.
+
+    Raises:
+        SettingsError: there is no such exporter, or it lacks what it needs.
+    """
+    return list(_made("traces", settings.otel_traces_exporter))
+
+
+def metric_exporters(settings: Settings) -> list[Any]:
+    """What sends figures.
+
+    Raises:
+        SettingsError: there is no such exporter, or it lacks what it needs.
+    """
+    return list(_made("metrics", settings.otel_metrics_exporter))
+
+
+def _made(kind: str, names: Sequence[str]) -> Iterator[Any]:
+    for name in names:
+        if name == "none":  # as the specification of OpenTelemetry has it
+            continue
+        variable = f"OTEL_{kind.upper()}_EXPORTER"
+        exporter = _found(kind, name, variable).load()
+        try:
+            yield exporter()
+        except ValueError as error:
+            raise SettingsError(f"{variable}={name}: {error}") from error
+
+
+def _found(kind: str, name: str, variable: str) -> EntryPoint:
+    there = {each.name: each for each in entry_points(group=_GROUP.format(kind))}
+    there.pop(_HIDDEN, None)
+    if found := there.get(_OTHERWISE_CALLED.get(name, name)):
+        return found
+    install = ", or install interlude[azure-monitor]" if name.startswith("azure") else ""
+    known = {short for short, long in _OTHERWISE_CALLED.items() if long in there} | {*there}
+    raise SettingsError(
+        f"{variable}={name}: there is no such exporter here; use one of "
+        f"{', '.join(sorted(known))}{install}."
+    )
