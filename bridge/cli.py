@@ -25,6 +25,7 @@ from bridge.service.numbers.lines import Lines
 from bridge.service.posting import PostError
 from bridge.service.process import serve as serve_process
 from bridge.service.prompts import PromptError, PromptStore
+from bridge.service.recorded import BadFlight
 from bridge.service.rendering import render_and_tell
 from bridge.service.settings import (
     Remote,
@@ -174,8 +175,7 @@ def replay(
     Exit status 1 if not the same lines in the same order, 2 if the file cannot be played.
     """
     with lab_extra():
-        from bridge.rehearsal.flights import BadFlight  # noqa: PLC0415 - needs the extra
-        from bridge.rehearsal.replay import replay as play_again  # noqa: PLC0415 - the same
+        from bridge.rehearsal.replay import replay as play_again  # noqa: PLC0415 - needs the extra
     try:
         is_same = play_again(flight, flows, out)
     except BadFlight as problem:

@@ -12,8 +12,8 @@ from rich.console import Console
 from bridge import Callflow
 from bridge.demo import place_call
 from bridge.lab.speech import Studio, agent_mouth, caller_mouth
-from bridge.rehearsal.flights import Recorded
 from bridge.service.flows import load_flows
+from bridge.service.recorded import Recorded
 
 NUMBER = "+18005550100"
 

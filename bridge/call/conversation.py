@@ -9,14 +9,7 @@ from bridge.call.asking import Asking
 from bridge.call.common import OneCall
 from bridge.call.cover import Cover
 from bridge.call.ends import CallEnd
-from bridge.call.errands import (
-    follow_keypad,
-    follow_operator,
-    open_talk,
-    pass_on,
-    say_for_operator,
-    tell_time,
-)
+from bridge.call.errands import follow_choices, open_talk, pass_on, tell
 from bridge.call.events import (
     AgentAudio,
     AgentAudioDone,
@@ -97,9 +90,7 @@ class Conversation:
             self._desk.run(),
             self._cover.run(),
             self._quiet.run(),
-            follow_keypad(self._one, self._voice, self._gate, self._speaker, self._hush),
-            follow_operator(self._one, self._voice, self._gate, self._speaker, self._hush),
-            say_for_operator(self._one, self._voice, self._cover),
+            follow_choices(self._one, self._voice, self._gate, self._speaker, self._hush),
             self._gate.watch(self._stalled),
             self._voice.stay_fresh(self._quiet.is_pause),
             pass_on(self._one, self._voice),
@@ -111,7 +102,7 @@ class Conversation:
                 gate=self._gate,
                 speaker=self._speaker,
             ),
-            tell_time(self._one, self._cover),
+            tell(self._one, self._voice, self._cover),
             self._listen(),
         )
 

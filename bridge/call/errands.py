@@ -23,7 +23,7 @@ _FAILED = (
     "them, and offer your help."
 )
 
-_NOT_HANDED_OVER = (
+_ORDER_FAILED = (
     "A colleague tried to connect the caller with somebody, and that failed: {problem}. Tell them, "
     "and offer your help."
 )
@@ -74,57 +74,44 @@ async def open_talk(
     return UNDECIDED
 
 
-async def tell_time(one: OneCall, cover: Cover) -> CallEnd | Undecided:
-    """Tell the caller a minute before the longest call is over."""
-    limits = one.flow.limits
-    if limits.notice:
-        await asyncio.sleep(limits.longest_s - NOTICE_S)
-        await cover.tell(limits.notice, line=limits.notice)
-    return UNDECIDED
-
-
-async def follow_keypad(
-    one: OneCall,
-    voice: LastingVoice,
-    gate: Gate,
-    speaker: Speaker,
-    hush: Callable[[], Awaitable[None]],
-) -> CallEnd:
-    """Do what the caller chose by a key; if that fails, the agent is to tell them."""
-    while True:
-        outcome = await one.keys.chosen.get()
-        await hush()
-        problem = await one.parting.take(outcome, speaker.say)
-        if problem is None:
-            return end_of(outcome, By.CALLER, "keypad")
-        while not one.keys.chosen.empty():
-            one.keys.chosen.get_nowait()  # pressed again, out of impatience
-        await voice.remember("line", _FAILED.format(problem=problem))
-        await gate.ask(voice.respond)
-
-
-async def follow_operator(
-    one: OneCall,
-    voice: LastingVoice,
-    gate: Gate,
-    speaker: Speaker,
-    hush: Callable[[], Awaitable[None]],
-) -> CallEnd:
-    """Hand the caller over, or hang up, as an operator has decided; if that fails, talk on."""
-    while True:
-        outcome = await one.orders.outcomes.get()
-        await hush()
-        problem = await one.parting.take(outcome, speaker.say)
-        if problem is None:
-            return end_of(outcome, By.OPERATOR)
-        await voice.remember("line", _NOT_HANDED_OVER.format(problem=problem))
-        await gate.ask(voice.respond)
-
-
-async def say_for_operator(one: OneCall, voice: LastingVoice, cover: Cover) -> CallEnd:
-    """Say what operators have the line say, once nobody speaks; the model learns of it."""
+async def tell(one: OneCall, voice: LastingVoice, cover: Cover) -> CallEnd:
+    """Say what operators have the line say; and tell of the end of the longest call before it."""
+    notice = one.flow.limits.notice
+    notice_s = asyncio.get_running_loop().time() + one.flow.limits.longest_s - NOTICE_S
     with one.orders.followed():
         while True:
-            text = await one.orders.lines.get()
-            await cover.tell(text)
-            await voice.remember("line", _SAID.format(text=text))
+            try:
+                async with asyncio.timeout_at(notice_s if notice else None):
+                    text = await one.orders.line()
+            except TimeoutError:
+                text, notice = notice or "", None
+                await cover.tell(text, line=text)
+            else:
+                await cover.tell(text)
+                await voice.remember("line", _SAID.format(text=text))
+
+
+async def follow_choices(
+    one: OneCall,
+    voice: LastingVoice,
+    gate: Gate,
+    speaker: Speaker,
+    hush: Callable[[], Awaitable[None]],
+) -> CallEnd:
+    """Do what the caller chose by a key, or an operator; if it fails, the agent is to tell them."""
+    while True:
+        outcome = await one.keys.chosen.get()
+        is_order = outcome is one.orders.outcome
+        await hush()
+        problem = await one.parting.take(outcome, speaker.say)
+        if problem is None:
+            if is_order:
+                return end_of(outcome, By.OPERATOR)
+            return end_of(outcome, By.CALLER, "keypad")
+        if is_order:
+            one.orders.outcome = None
+        while not one.orders.outcome and not one.keys.chosen.empty():
+            one.keys.chosen.get_nowait()  # pressed again, out of impatience
+        failed = _ORDER_FAILED if is_order else _FAILED
+        await voice.remember("line", failed.format(problem=problem))
+        await gate.ask(voice.respond)

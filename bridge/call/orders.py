@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bridge.call.ends import By, CallEnd, Reason
+from bridge.call.keypad import Keys
 from bridge.call.timeline import Kind, Timeline
 from bridge.flow.outcomes import HangUp, Transfer
 
@@ -13,16 +14,49 @@ MOST_LINES = 3
 
 
 class Orders:
-    """Taken while the call lasts; whoever follows them is part of it."""
+    """Taken while the call lasts, and followed by it as what the caller chooses by a key is."""
 
-    def __init__(self, timeline: Timeline) -> None:
+    def __init__(self, keys: Keys, timeline: Timeline) -> None:
+        self._chosen = keys.chosen
         self._timeline = timeline
-        self.outcomes: asyncio.Queue[HangUp | Transfer] = asyncio.Queue(1)
-        self.lines: asyncio.Queue[str] = asyncio.Queue(MOST_LINES)
-        """To be said to the caller."""
-        self._end: asyncio.Future[CallEnd] = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()
+        self._end: asyncio.Future[CallEnd] = self._loop.create_future()
+        self._lines: list[str] = []
+        self._more: asyncio.Future[None] | None = None
+        """While the next line is waited for."""
+        self.outcome: HangUp | Transfer | None = None
+        """What is to be done, and has not failed yet."""
         self.are_followed = False
         """The agent talks with the caller, so that lines are said and outcomes announced."""
+
+    def end(self) -> None:
+        """Hang up at once, whatever the call is doing."""
+        self._timeline.note(Kind.OPERATOR, "end")
+        if not self._end.done():
+            self._end.set_result(CallEnd(By.OPERATOR, Reason.HUNG_UP))
+
+    def take(self, outcome: HangUp | Transfer) -> bool:
+        """Cut short what is being said, and do this; False where another is to be done before."""
+        if self.outcome:
+            return False
+        self._timeline.note(Kind.OPERATOR, "end" if isinstance(outcome, HangUp) else "transfer")
+        self.outcome = outcome
+        self._chosen.put_nowait(outcome)
+        return True
+
+    def say(self, text: str) -> bool:
+        """Say this once nobody speaks; False where too many lines wait."""
+        if len(self._lines) >= MOST_LINES:
+            return False
+        self._timeline.note(Kind.OPERATOR, "say")
+        self._lines.append(text)
+        if self._more and not self._more.done():
+            self._more.set_result(None)
+        return True
+
+    async def ended(self) -> CallEnd:
+        """Wait for an operator to hang up."""
+        return await asyncio.shield(self._end)
 
     @contextmanager
     def followed(self) -> Iterator[None]:
@@ -33,29 +67,9 @@ class Orders:
         finally:
             self.are_followed = False
 
-    async def ended(self) -> CallEnd:
-        """Wait for an operator to hang up at once."""
-        return await self._end
-
-    def end(self) -> None:
-        """Hang up, whatever the call is doing."""
-        self._timeline.note(Kind.OPERATOR, "end")
-        if not self._end.done():
-            self._end.set_result(CallEnd(By.OPERATOR, Reason.HUNG_UP))
-
-    def take(self, outcome: HangUp | Transfer) -> bool:
-        """Cut short what is being said, and do this; False where another is to be done before."""
-        if self.outcomes.full():
-            return False
-        name = "end" if isinstance(outcome, HangUp) else "transfer"
-        self._timeline.note(Kind.OPERATOR, name)
-        self.outcomes.put_nowait(outcome)
-        return True
-
-    def say(self, text: str) -> bool:
-        """Say this once nobody speaks; False where too many lines wait."""
-        if self.lines.full():
-            return False
-        self._timeline.note(Kind.OPERATOR, "say")
-        self.lines.put_nowait(text)
-        return True
+    async def line(self) -> str:
+        """Wait for the next line to be said."""
+        while not self._lines:
+            self._more = self._loop.create_future()
+            await self._more
+        return self._lines.pop(0)

@@ -81,7 +81,7 @@ async def run_call(
         history=common.history,
         flight=flight,
         timeline=timeline,
-        orders=Orders(timeline),
+        orders=Orders(keys, timeline),
         is_placed=is_placed,
     )
     if begins:
@@ -90,10 +90,9 @@ async def run_call(
         end = await race(
             _caller_listens(one),
             _carrier_ends(one),
-            one.orders.ended(),
             one.playout.run(),
             _line_talks(one, common, opened_at, instead),
-            _time_is_up(flow.limits.longest_s),
+            _is_cut_off(one),
             _process_stops(common.shutdown),
         )
     except Exception as error:  # noqa: BLE001 - the one place where errors become a verdict
@@ -175,9 +174,13 @@ async def _carrier_ends(one: OneCall) -> CallEnd:
     return end
 
 
-async def _time_is_up(limit_s: float) -> CallEnd:
-    await asyncio.sleep(limit_s)
-    return CallEnd(By.BRIDGE, Reason.TIME_LIMIT)
+async def _is_cut_off(one: OneCall) -> CallEnd:
+    """By an operator, or since it lasts too long."""
+    try:
+        async with asyncio.timeout(one.flow.limits.longest_s):
+            return await one.orders.ended()
+    except TimeoutError:
+        return CallEnd(By.BRIDGE, Reason.TIME_LIMIT)
 
 
 async def _process_stops(shutdown: asyncio.Event) -> CallEnd:

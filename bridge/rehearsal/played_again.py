@@ -20,7 +20,7 @@ from bridge.flow.tool import Tool
 from bridge.lab.speech import Heard
 from bridge.lab.voicelive import Brain, ScriptBrain, Thought, ToolCall
 from bridge.rehearsal.backends import BackendFailed
-from bridge.rehearsal.flights import Note, Recorded
+from bridge.service.recorded import Note, Recorded
 
 
 def model(recorded: Recorded) -> Brain:

@@ -11,7 +11,7 @@ from bridge.flow.interim import StaticInterim
 from bridge.flow.prompts import interims
 from bridge.lab.acs import DidNotHear
 from bridge.rehearsal.call import RehearsedCall
-from bridge.rehearsal.flights import Note, Recorded
+from bridge.service.recorded import Note, Recorded
 
 _KINDS = ("caller_starts", "caller_stops", "asks", "asked", "key", "over")
 _ONSET_MS = 500

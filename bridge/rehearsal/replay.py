@@ -21,12 +21,12 @@ from bridge.lab.outcome import A_NAME, Outcome
 from bridge.lab.pages import write_call_page, write_comparison
 from bridge.lab.script import Scene
 from bridge.rehearsal.call import RehearsedCall
-from bridge.rehearsal.flights import BadFlight, Recorded
 from bridge.rehearsal.played_again import PlayedEars, model, with_tools
 from bridge.rehearsal.played_caller import Choices, PlayedCaller, choices_of
 from bridge.rehearsal.stage import dialled
 from bridge.service.flows import Flows, load_flows
 from bridge.service.logs import configure_logs
+from bridge.service.recorded import BadFlight, Recorded
 
 _LONGEST_S = 60
 """How much longer than the recording a call may go on."""

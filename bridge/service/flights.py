@@ -1,7 +1,7 @@
 """Flights: files of what came into calls, for `interlude replay`. They hold personal data.
 
 A file is JSON, one object a line, compressed by gzip: a head, the notes of `bridge.call.flight` in
-their order with the caller's sound between, what was said by whom, and the end.
+their order with the caller's sound between, what was said by whom, the timeline, and the end.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from bridge.audio.pcm import SAMPLE_BYTES, samples_in
 from bridge.call.common import OneCall
 from bridge.call.flight import Keeps
 from bridge.flow.prompts import fixed_texts
+from bridge.service.floor.moments import moments
 
 log = get_logger(__name__)
 
@@ -109,6 +110,8 @@ def _lines(flow: str, one: OneCall) -> Iterator[dict[str, Any]]:
     yield from sorted(notes, key=lambda note: note["at_ms"])
     for said in one.transcript.said():
         yield {"at_ms": round(said.at_s * 1000), "kind": "said", **_words(asdict(said))}
+    for moment in moments(one, one.timeline.over_s or 0.0):
+        yield _moment(asdict(moment))
     end = one.record.end
     yield {
         "at_ms": one.record.lasted_ms,
@@ -120,6 +123,13 @@ def _lines(flow: str, one: OneCall) -> Iterator[dict[str, Any]]:
 
 def _words(said: dict[str, Any]) -> dict[str, Any]:
     return {name: said[name] for name in ("by", "text", "heard")}
+
+
+def _moment(moment: dict[str, Any]) -> dict[str, Any]:
+    """For operators; a replay makes its own."""
+    names = ("to_ms", "name", "outcome", "dead_air_ms")
+    known = {name: moment[name] for name in names}
+    return {"at_ms": moment["from_ms"], "kind": "moment", "moment": moment["kind"], **known}
 
 
 def _sound(pcm: bytes, rate_hz: int) -> Iterator[dict[str, Any]]:

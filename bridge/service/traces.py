@@ -19,7 +19,7 @@ from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer, set_span_in_
 from bridge.audio.pcm import FRAME_MS
 from bridge.call.common import OneCall
 from bridge.call.timeline import Kind
-from bridge.service.floor.live import Moment, moments
+from bridge.service.floor.moments import Moment, moments
 from bridge.service.register import Answered
 
 _NAMES = {

@@ -12,11 +12,11 @@ from bridge import Call, Callflow, Say, StaticInterim, Trigger
 from bridge.call.cover import Cover
 from bridge.lab.script import Backend, Scene
 from bridge.lab.voicelive import Switches
-from bridge.rehearsal.flights import BadFlight, Recorded
 from bridge.rehearsal.replay import Replay, play_again
 from bridge.rehearsal.stage import dialled
 from bridge.service.flights import VERSION
 from bridge.service.flows import Flows
+from bridge.service.recorded import BadFlight, Recorded
 
 LINE = "Let me look that up for you."
 LINES = (LINE, "One moment while I check on that.")

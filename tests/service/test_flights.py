@@ -13,10 +13,10 @@ from structlog.testing import capture_logs
 from bridge import Call, Callflow
 from bridge.call import flight as flight_room
 from bridge.call.flight import Keeps
-from bridge.rehearsal.flights import Recorded
 from bridge.service.flights import Flights
 from bridge.service.flows import Flows
 from bridge.service.parts import FLIGHTS
+from bridge.service.recorded import Recorded
 from bridge.service.settings import SettingsError, load_settings
 from bridge.trial import Trial, trial
 from tests.calls.test_secrets import tones_in

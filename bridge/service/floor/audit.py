@@ -1,11 +1,15 @@
 """Who did what: kept in the ledger, in plain words, for those who have to answer for it."""
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Annotated
 
+from pydantic import Field
 from structlog import get_logger
 
+from bridge.flow.masking import mask_digits
+from bridge.service.floor.queries import Name, Number, Query
 from bridge.service.guards import Operator, Role
 from bridge.service.ledger import Ledger
 
@@ -26,6 +30,12 @@ CREATE TABLE IF NOT EXISTS audit (
 )
 """
 
+_SEARCH = """
+SELECT * FROM audit WHERE (:who IS NULL OR who = :who) AND (:about IS NULL OR about = :about)
+    AND (:before IS NULL OR id < :before)
+ORDER BY id DESC LIMIT :limit
+"""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -43,6 +53,23 @@ class Entry:
     """The id of the call, a number, a version: what it was done to."""
     detail: str
     """More of it, as it was; it may be personal."""
+
+    def masked(self) -> "Entry":
+        """The same for those who may not see numbers."""
+        return replace(self, detail=mask_digits(self.detail))
+
+
+class AuditSearch(Query):
+    """Which entries to find; what is not given is not asked for."""
+
+    who: Name | None = None
+    """What this operator did."""
+    about: Name | None = None
+    """What was done to this."""
+    before: Number | None = None
+    """Those with a smaller id: to go on from the last of an answer."""
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+    """So many at most."""
 
 
 class Audit:
@@ -74,22 +101,10 @@ class Audit:
         except sqlite3.Error as error:
             log.error("audit.not_kept", did=did, about=about, error=str(error))  # noqa: TRY400
 
-    async def entries(
-        self,
-        *,
-        who: str | None = None,
-        about: str | None = None,
-        before: int | None = None,
-        limit: int = 100,
-    ) -> list[Entry]:
-        """The latest first: all, of one operator, about one thing, or those before an entry."""
-        query = (
-            "SELECT * FROM audit WHERE (:who IS NULL OR who = :who)"
-            " AND (:about IS NULL OR about = :about) AND (:before IS NULL OR id < :before)"
-            " ORDER BY id DESC LIMIT :limit"
-        )
-        given = {"who": who, "about": about, "before": before, "limit": limit}
-        rows = await self._ledger.do(lambda database: database.execute(query, given).fetchall())
+    async def entries(self, search: AuditSearch) -> list[Entry]:
+        """What a search finds, the latest first."""
+        given = search.model_dump()
+        rows = await self._ledger.do(lambda database: database.execute(_SEARCH, given).fetchall())
         return [Entry(**{**row, "at": datetime.fromisoformat(row["at"])}) for row in rows]
 
 

@@ -1,7 +1,7 @@
 """The floor of a contact centre: who is on the line now, and a supervisor's few actions."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -80,7 +80,7 @@ class Floor:
         Raises:
             NoSuchCall: it is not in progress here.
         """
-        detail = self._detail(call_id)
+        detail = self._detail(self._find(call_id))
         return detail if role >= Role.EDITOR else detail.masked()
 
     @contextmanager
@@ -98,7 +98,7 @@ class Floor:
         finally:
             self._watchers -= 1
 
-    async def changes(self, role: Role) -> AsyncIterator[Changes]:
+    async def changes(self, role: Role) -> AsyncGenerator[Changes]:
         """All calls at first, then those that have changed, at most four times a second."""
         seen: dict[str, LiveCall] | None = None
         while True:
@@ -112,15 +112,11 @@ class Floor:
             seen = board
             await asyncio.sleep(LOOK_S)
 
-    async def changes_of(self, call_id: str, role: Role) -> AsyncIterator[LiveDetail]:
-        """One call as it is whenever something has changed; ends with the call.
-
-        Raises:
-            NoSuchCall: it is not in progress here.
-        """
+    async def changes_of(self, call_id: str, role: Role) -> AsyncGenerator[LiveDetail]:
+        """One call as it is whenever something has changed; ends with the call."""
         seen: LiveDetail | None = None
-        while seen is None or self._is_live(call_id):
-            detail = self._detail(call_id)
+        while answered := self._found(call_id):
+            detail = self._detail(answered)
             if detail != seen:
                 yield detail if role >= Role.EDITOR else detail.masked()
             seen = detail
@@ -174,17 +170,15 @@ class Floor:
         call = live_call(answered, self._clock)
         return call if role >= Role.EDITOR else call.masked()
 
-    def _detail(self, call_id: str) -> LiveDetail:
-        answered = self._find(call_id)
+    def _detail(self, answered: Answered) -> LiveDetail:
         return live_detail(answered, self._seen(answered, Role.EDITOR), self._clock)
 
-    def _is_live(self, call_id: str) -> bool:
-        return any(answered.call.id == call_id for answered in self._live())
+    def _found(self, call_id: str) -> Answered | None:
+        return next((each for each in self._live() if each.call.id == call_id), None)
 
     def _find(self, call_id: str) -> Answered:
-        for answered in self._live():
-            if answered.call.id == call_id:
-                return answered
+        if answered := self._found(call_id):
+            return answered
         raise NoSuchCall
 
     def _one(self, call_id: str) -> OneCall:

@@ -9,14 +9,16 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
+from pydantic import Field
 from structlog import get_logger
 
 from bridge.call.common import OneCall
 from bridge.call.record import Record
 from bridge.flow.call import Call
+from bridge.service.floor.queries import Name, Number, Query, Time
 from bridge.service.floor.waits import WaitFigures, WaitRow, wait_figures
 from bridge.service.ledger import Ledger
 from bridge.service.privacy import masked_number
@@ -26,6 +28,7 @@ log = get_logger(__name__)
 MOST_CALLS = 100_000
 """Kept; the oldest go."""
 KEPT = timedelta(days=90)
+WEEK = timedelta(days=7)
 MOST_WAITS = 50_000
 """Of a time in which there were more, the latest are looked at."""
 
@@ -107,23 +110,42 @@ class Finished:
     """Whether what was said, and when, is kept in `INTERLUDE_FLIGHTS`."""
 
 
-@dataclass(frozen=True)
-class Search:
-    """Which calls to find; what is None is not asked for."""
+class Search(Query):
+    """Which calls to find; what is not given is not asked for."""
 
-    text: str | None = None
+    text: Name | None = None
     """A call's id, or a masked number."""
-    flow: str | None = None
-    by: str | None = None
-    reason: str | None = None
-    tool: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    dead_air_ms: int = 0
-    """At least so much."""
-    before: int | None = None
-    """Calls before this one, by number."""
-    limit: int = 50
+    flow: Name | None = None
+    """The name of its flow."""
+    by: Name | None = None
+    """Who ended it."""
+    reason: Name | None = None
+    """Why it ended."""
+    tool: Name | None = None
+    """A tool that was at work in it."""
+    since: Time | None = None
+    """It began then or later."""
+    until: Time | None = None
+    """It began earlier."""
+    dead_air_ms: Number = 0
+    """Its longest silence was at least so long."""
+    before: Number | None = None
+    """It has a smaller number: to go on from the last of an answer."""
+    limit: Annotated[int, Field(ge=1, le=500)] = 50
+    """So many at most."""
+
+
+class WaitSearch(Query):
+    """Which waits to look at."""
+
+    since: Time | None = None
+    """Of calls that began then or later; without it, in the last seven days."""
+    until: Time | None = None
+    """Of calls that began earlier."""
+    flow: Name | None = None
+    """Of one flow."""
+    tool: Name | None = None
+    """For one tool."""
 
 
 class History:
@@ -152,7 +174,8 @@ class History:
 
     async def calls(self, search: Search) -> list[Finished]:
         """Those that a search finds, the latest first."""
-        given = vars(search) | {"since": _text(search.since), "until": _text(search.until)}
+        given = search.model_dump()
+        given |= {"since": _text(search.since), "until": _text(search.until)}
         rows = await self._ledger.do(lambda database: database.execute(_SEARCH, given).fetchall())
         return [self._finished(row) for row in rows]
 
@@ -160,17 +183,14 @@ class History:
         """One call; None where nothing is kept of it."""
         return next(iter(await self.calls(Search(text=call_id, limit=1))), None)
 
-    async def waits(
-        self,
-        since: datetime,
-        until: datetime,
-        *,
-        flow: str | None = None,
-        tool: str | None = None,
-    ) -> list[WaitFigures]:
-        """How callers waited, by flow and by what they waited for, in calls that began then."""
-        given = {"flow": flow, "tool": tool, "limit": MOST_WAITS}
-        given |= {"since": _text(since), "until": _text(until)}
+    async def waits(self, search: WaitSearch) -> list[WaitFigures]:
+        """How callers waited, by flow and by what they waited for."""
+        until = search.until or datetime.now(UTC)
+        given = search.model_dump() | {
+            "since": _text(search.since or until - WEEK),
+            "until": _text(until),
+            "limit": MOST_WAITS,
+        }
 
         def read(database: sqlite3.Connection) -> list[WaitRow]:
             return [WaitRow(**row) for row in database.execute(_WAITS, given)]

@@ -2,11 +2,14 @@
 
 from aiohttp import web
 
-from bridge.service.floor import doors, streams
+from bridge.service.floor import doors, history_doors, streams
 from bridge.service.floor.audit import Audit
 from bridge.service.floor.floor import Floor
 from bridge.service.floor.history import History
 from bridge.service.parts import AUDIT, FLIGHTS, FLOOR, HISTORY, LEDGER, SWITCHBOARD
+
+PATHS = doors.PATHS | streams.PATHS | history_doors.PATHS
+"""All of them, as OpenAPI 3.1 has it."""
 
 
 async def open_floor(app: web.Application) -> None:
@@ -32,6 +35,10 @@ def add_floor_doors(app: web.Application) -> None:
     app.router.add_get("/api/v1/calls/events", streams.watch_calls)
     app.router.add_get("/api/v1/calls/{id}", doors.see_call)
     app.router.add_get("/api/v1/calls/{id}/events", streams.watch_call)
+    app.router.add_get("/api/v1/history", history_doors.see_history)
+    app.router.add_get("/api/v1/history/{id}", history_doors.see_finished)
+    app.router.add_get("/api/v1/waits", history_doors.see_waits)
+    app.router.add_get("/api/v1/audit", history_doors.see_audit)
     app.router.add_post("/api/v1/calls/{id}/end", doors.end_call)
     app.router.add_post("/api/v1/calls/{id}/transfer", doors.transfer_call)
     app.router.add_post("/api/v1/calls/{id}/say", doors.say_in_call)

@@ -42,11 +42,6 @@ def replies(*statuses: int) -> dict[str, Any]:
     return {str(status): {"description": _SENTENCES[status]} for status in statuses}
 
 
-def in_query(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
-    """A parameter of the query, which may be left out."""
-    return {"name": name, "in": "query", "schema": schema, "description": description}
-
-
 def _json(description: str, kind: Any) -> dict[str, Any]:
     return {
         "description": description,

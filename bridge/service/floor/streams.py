@@ -1,8 +1,8 @@
 """`/api/v1/calls/events`: server-sent events, so that nobody has to ask again and again."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,8 @@ from aiohttp_sse import EventSourceResponse, sse_response
 from bridge.call.race import race
 from bridge.flow.ended import Said
 from bridge.service.floor.floor import Changes, Floor, NoSuchCall, TooManyWatchers
-from bridge.service.floor.live import LiveCall, LiveDetail, Moment
+from bridge.service.floor.live import LiveCall, LiveDetail
+from bridge.service.floor.moments import Moment
 from bridge.service.floor.schemas import operation, replies, schema_of
 from bridge.service.guards import Role
 from bridge.service.parts import FLOOR, GUARDS
@@ -75,15 +76,16 @@ async def watch_call(request: web.Request) -> web.StreamResponse:
     return await _stream(request, floor, _news_of(floor, call_id, operator.role))
 
 
-async def _news_of(floor: Floor, call_id: str, role: Role) -> AsyncIterator[News]:
+async def _news_of(floor: Floor, call_id: str, role: Role) -> AsyncGenerator[News]:
     seen: LiveDetail | None = None
-    async for detail in floor.changes_of(call_id, role):
-        yield news(seen, detail)
-        seen = detail
+    async with aclosing(floor.changes_of(call_id, role)) as details:
+        async for detail in details:
+            yield news(seen, detail)
+            seen = detail
 
 
 async def _stream(
-    request: web.Request, floor: Floor, messages: AsyncIterator[Any]
+    request: web.Request, floor: Floor, messages: AsyncGenerator[Any]
 ) -> web.StreamResponse:
     """Send until there is no more, nobody reads, the time is up, or the process stops."""
     try:
@@ -98,9 +100,10 @@ async def _stream(
     return stream
 
 
-async def _send(stream: EventSourceResponse, messages: AsyncIterator[Any]) -> None:
-    async for message in messages:
-        await stream.send(orjson.dumps(message).decode())
+async def _send(stream: EventSourceResponse, messages: AsyncGenerator[Any]) -> None:
+    async with aclosing(messages):
+        async for message in messages:
+            await stream.send(orjson.dumps(message).decode())
     await stream.send("{}", event="over")
 
 

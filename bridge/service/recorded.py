@@ -59,6 +59,9 @@ class Note(_Value):
     answers: bool = False
     calls: tuple[Wants, ...] = ()
     name: str = ""
+    moment: str = ""
+    to_ms: int | None = None
+    dead_air_ms: int | None = None
     took_ms: int = 0
     outcome: str = ""
     result: str | dict[str, Any] = ""
