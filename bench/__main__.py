@@ -20,6 +20,7 @@ from bench import calls as loads
 from bench import figures, hearing, profiles, standings
 from bench import most as searches
 from bench import overload as rushes
+from bench import soak as soaks
 from bench.programs import PROGRAMS
 from bench.scenarios import SCENARIOS
 
@@ -165,6 +166,24 @@ def overload(
     except TimeoutError:
         console.print(f"A run was not over within {rushes.LIMIT_S:g} s: too many for this machine.")
     rushes.show(name, done, console)
+
+
+@app.command()
+def soak(
+    *,
+    calls: Annotated[int, typer.Option(help="At a time; half of what a process takes.")] = 40,
+    minutes: float = 60,
+    apart: Annotated[float, typer.Option(help="Seconds from one look to the next.")] = 5,
+    scenario: str = "resampled",
+    out: Out = None,
+) -> None:
+    """Have calls come and go, and see whether memory, tasks or descriptors grow; status 1 if so."""
+    (name,) = _chosen(scenario, SCENARIOS)
+    done = soaks.soak(name, calls, minutes, apart)
+    soaks.show(done, console)
+    if out:
+        figures.write([done], out, about())
+    raise typer.Exit(not done.is_flat)
 
 
 @app.command()

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from time import perf_counter
 
-from prometheus_client.parser import text_string_to_metric_families
 from rich.console import Console
 from rich.table import Table
 
@@ -87,13 +86,10 @@ async def _offer(
 
 
 async def _why(load: Clouds, program: Program) -> dict[str, int]:
-    async with load.http.get(f"{program.url}/metrics") as response:
-        families = text_string_to_metric_families(await response.text())
     why: Counter[str] = Counter()
-    for family in families:
-        for sample in family.samples:
-            if sample.name == "interlude_calls_turned_away_total":
-                why[sample.labels["why"]] += int(sample.value)
+    for sample in await program.figures(load):
+        if sample.name == "interlude_calls_turned_away_total":
+            why[sample.labels["why"]] += int(sample.value)
     return dict(+why)
 
 

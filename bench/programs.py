@@ -17,6 +17,8 @@ from types import MappingProxyType
 from uuid import uuid4
 
 import aiohttp
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from bench.clouds import ACCESS_KEY, Answered, Clouds
 from bench.turns import TOOL, TOOL_S
@@ -84,6 +86,22 @@ class Program:
         """Its resident memory."""
         pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
         return pages * resource.getpagesize() // 1024
+
+    @property
+    def descriptors(self) -> int:
+        """Its open files and sockets."""
+        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+
+    @property
+    def threads(self) -> int:
+        """How many it has."""
+        return len(list(Path(f"/proc/{self.process.pid}/task").iterdir()))
+
+    async def figures(self, clouds: Clouds) -> list[Sample]:
+        """What its `/metrics` say; of a relay, nothing can be asked."""
+        async with clouds.http.get(f"{self.url}/metrics") as response:
+            families = text_string_to_metric_families(await response.text())
+        return [sample for family in families for sample in family.samples]
 
     def answered(self, clouds: Clouds) -> Answered:
         """One more call, without the webhook.

@@ -1,5 +1,6 @@
 """Capacity in `/metrics`: what there is, what is left, and who was turned away."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from functools import partial
 from math import inf, isfinite
@@ -15,6 +16,7 @@ _GAUGES = {
         "New calls that may have a session with Voice Live at once; absent where any number may.",
     ),
     "process.core": ("", "Share of a core that was used in the last five seconds."),
+    "process.tasks": ("", "Tasks on the event loop: some thirty a call."),
     "process.lateness": (
         "s",
         "How late the event loop got to what was due in the last five seconds.",
@@ -46,6 +48,7 @@ class CapacityFigures:
             "capacity.free_sessions": capacity.pace.free(),
             "process.core": capacity.load.core,
             "process.lateness": capacity.load.late_s,
+            "process.tasks": len(asyncio.all_tasks()),
         }
 
     def _observe(self, name: str, _: CallbackOptions) -> Iterator[Observation]:

@@ -24,7 +24,11 @@ class LedgerError(Exception):
 class Ledger:
     """Runs work on the database in one thread, in the order in which it was given."""
 
-    def __init__(self, thread: ThreadPoolExecutor, database: sqlite3.Connection) -> None:
+    def __init__(
+        self, thread: ThreadPoolExecutor, database: sqlite3.Connection, *, is_kept: bool
+    ) -> None:
+        self.is_kept = is_kept
+        """Whether it outlasts the process; if not, little should be put into it."""
         self._thread = thread
         self._database = database
 
@@ -52,7 +56,7 @@ async def open_ledger(folder: Path | None) -> AsyncIterator[Ledger]:
     with ThreadPoolExecutor(1, thread_name_prefix="ledger") as thread:
         database = await loop.run_in_executor(thread, _opened, folder)
         try:
-            yield Ledger(thread, database)
+            yield Ledger(thread, database, is_kept=folder is not None)
         finally:
             await loop.run_in_executor(thread, database.close)
 

@@ -25,8 +25,8 @@ from bridge.service.privacy import masked_number
 
 log = get_logger(__name__)
 
-MOST_CALLS = 100_000
-"""Kept; the oldest go."""
+MOST_CALLS, MOST_IN_MEMORY = 100_000, 1_000
+"""Kept on disk, and where nothing is kept on disk; the oldest go."""
 KEPT = timedelta(days=90)
 WEEK = timedelta(days=7)
 MOST_WAITS = 50_000
@@ -198,12 +198,14 @@ class History:
         return wait_figures(await self._ledger.do(read))
 
     async def _keep(self, row: dict[str, Any], waits: list[dict[str, Any]]) -> None:
+        most = MOST_CALLS if self._ledger.is_kept else MOST_IN_MEMORY
+
         def insert(database: sqlite3.Connection) -> None:
             number = _insert(database, "calls", row)
             for wait in waits:
                 more = {"call": number, "began_at": row["began_at"], "flow": row["flow"]}
                 _insert(database, "waits", wait | more)
-            _forget_old(database)
+            _forget_old(database, most)
 
         try:
             await self._ledger.do(insert)
@@ -256,10 +258,10 @@ def _insert(database: sqlite3.Connection, table: str, row: dict[str, Any]) -> in
     return int(done.lastrowid or 0)
 
 
-def _forget_old(database: sqlite3.Connection) -> None:
+def _forget_old(database: sqlite3.Connection, most: int) -> None:
     database.execute(
         "DELETE FROM calls WHERE began_at < ? OR number <= (SELECT max(number) FROM calls) - ?",
-        (_text(datetime.now(UTC) - KEPT), MOST_CALLS),
+        (_text(datetime.now(UTC) - KEPT), most),
     )
     database.execute("DELETE FROM waits WHERE call < (SELECT min(number) FROM calls)")
 

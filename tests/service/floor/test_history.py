@@ -192,7 +192,7 @@ async def test_the_oldest_calls_are_forgotten_and_their_waits_with_them(
 ) -> None:
     scene = await stage(Callflow(number=NUMBER))
     reader, _ = desks(scene)
-    monkeypatch.setattr(history_room, "MOST_CALLS", 1)
+    monkeypatch.setattr(history_room, "MOST_IN_MEMORY", 1)
     old, new = Record(waits=[wait(400)]), Record()
     await history(scene, ("old", HUNG_UP, old), ("new", HUNG_UP, new))
     assert [call["flow"] for call in (await reader.sees("/history"))["calls"]] == ["new"]
