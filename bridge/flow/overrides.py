@@ -12,6 +12,7 @@ from pydantic import Discriminator, Field, PlainValidator, Tag, WithJsonSchema
 from bridge.flow.outcome_tables import Closed, Full, HangUpTable, LadderStep, Leaves, Table
 
 OFF: Literal["off"] = "off"
+ADAPTIVE = "adaptive"
 
 
 def _number_or(word: str) -> Callable[[Any], int | str]:
@@ -27,8 +28,8 @@ def _number_or(word: str) -> Callable[[Any], int | str]:
 
 _Threshold = Annotated[
     int | str,
-    PlainValidator(_number_or("adaptive")),
-    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"const": "adaptive"}]}),
+    PlainValidator(_number_or(ADAPTIVE)),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"const": ADAPTIVE}]}),
 ]
 _Count = Annotated[
     int | str,

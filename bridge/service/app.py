@@ -29,7 +29,9 @@ from bridge.service.flows import Flows
 from bridge.service.guards import Door, Role, open_guards
 from bridge.service.ledger import open_ledger
 from bridge.service.metrics import CONTENT_TYPE, Metrics
+from bridge.service.numbers.doors import add_numbers_doors
 from bridge.service.numbers.lines import Lines
+from bridge.service.numbers.versions import Versions
 from bridge.service.parts import (
     AFTER_CALLS,
     CAPACITY,
@@ -91,7 +93,7 @@ def build_app(
     app[REFUSALS] = Refusals()
     app[CAPACITY] = Capacity(settings.capacity)
     app[METRICS] = Metrics(
-        lambda: lines.current,
+        lines,
         lambda: app[SWITCHBOARD].in_progress,
         lambda: app[SWITCHBOARD].common.ticker.lead_ms,
         lambda: app[SWITCHBOARD].breaker.is_open,
@@ -124,6 +126,7 @@ def build_app(
             after_calls(lambda: lines.current, box) as app[AFTER_CALLS],
             app[METRICS].sending(),
         ):
+            await lines.remember(Versions(app[LEDGER]))
             app[VOICES] = PromptSessions(app[CAPACITY].pace, voices)
             app[CARRIER] = Carrier(calls, Doors(settings.interlude_public_url, app[TOKENS]))
             app[SWITCHBOARD] = Switchboard(
@@ -150,6 +153,7 @@ def build_app(
     app.cleanup_ctx.append(connect)
     add_azure_doors(app)
     app.router.add_post("/calls", CallsDoor().take)
+    add_numbers_doors(app)
     app.router.add_get("/api/v1/capacity", see_capacity)
     app.router.add_put("/api/v1/capacity", set_capacity)
     add_floor_doors(app)

@@ -24,17 +24,21 @@ class Flows:
         by_name: Mapping[str, Callflow],
         folder: Path = Path(),
         answering: Mapping[str, tuple[str, Callflow]] | None = None,
+        *,
+        source: str | None = None,
     ) -> None:
         """Put them together.
 
         Args:
             by_name: each flow as its module, and operators for its number, have it.
             folder: where their sounds are.
+            source: what they were loaded from, and can be again.
             answering: further numbers, each with a flow's name and what operators made of it; these
                 go before the numbers that modules name.
         """
         self.by_name = by_name
         self.folder = folder
+        self.source = source
         self.by_number: dict[str, tuple[str, Callflow]] = {}
         """Who answers, by its name and as it is for this number."""
         for name, flow in by_name.items():
@@ -52,7 +56,7 @@ class Flows:
         for number, (name, flow) in answering.items():
             if self.by_name[name].number == number:
                 by_name[name] = flow
-        return Flows(by_name, self.folder, answering)
+        return Flows(by_name, self.folder, answering, source=self.source)
 
     @property
     def all(self) -> list[tuple[str, Callflow]]:
@@ -95,7 +99,7 @@ def load_flows(source: str) -> Flows:
         FlowError: nothing there, a module that fails or has no `flow`, two with one number, a sound
             that cannot be played, or hours that name a flow which cannot answer.
     """
-    package, folder = _package(source)
+    package, folder = package_of(source)
     flows = {}
     for name, module in _modules(package, folder):
         flows[name.rpartition(".")[2]] = flow = _flow(module)
@@ -105,7 +109,7 @@ def load_flows(source: str) -> Flows:
         raise FlowError(f"{source} holds no call flow; add a module with `flow = Callflow(...)`.")
     for name, flow in flows.items():
         check_closed(name, flow, flows)
-    return Flows(flows, folder)
+    return Flows(flows, folder, source=source)
 
 
 def check_closed(name: str, flow: Callflow, flows: Mapping[str, Callflow]) -> None:
@@ -161,8 +165,12 @@ def _flow(module: ModuleType) -> Callflow:
     return flow
 
 
-def _package(source: str) -> tuple[str, Path]:
-    """Name and folder of the package that a folder is, or that has this name."""
+def package_of(source: str) -> tuple[str, Path]:
+    """Name and folder of the package that a folder is, or that has this name.
+
+    Raises:
+        FlowError: it is neither.
+    """
     folder = Path(source).resolve()
     if folder.is_dir():
         if str(folder.parent) not in sys.path:
@@ -181,7 +189,7 @@ def _modules(package: str, folder: Path) -> Iterator[tuple[str, ModuleType]]:
             yield name, importlib.import_module(name)
         except FlowError as error:
             raise FlowError(f"{name}: {error}") from error
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise FlowError(
                 f"{name} cannot be imported: {type(error).__name__}: {error}"
             ) from error

@@ -19,7 +19,8 @@ from bridge.call.record import UNKNOWN, Record, ToolUse, Wait, WaitEnd
 from bridge.flow.call import Call
 from bridge.service.capacity import Capacity
 from bridge.service.capacity_figures import CapacityFigures
-from bridge.service.flows import Flows
+from bridge.service.numbers.figures import NumbersFigures
+from bridge.service.numbers.lines import Lines
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
@@ -59,7 +60,7 @@ class Metrics:
 
     def __init__(
         self,
-        flows: Callable[[], Flows],
+        lines: Lines,
         in_progress: Callable[[], Iterable[Call]],
         lead_ms: Callable[[], float],
         is_breaker_open: Callable[[], bool] | None = None,
@@ -69,14 +70,14 @@ class Metrics:
         """Make the figures; threads ask for what the others tell.
 
         Args:
-            flows: tells whose calls these are.
+            lines: whose calls these are.
             in_progress: names the calls of this moment.
             lead_ms: tells how far ahead audio leaves.
             is_breaker_open: tells whether Voice Live is taken to be down; without, nothing does.
             capacity: how much there is of it; without, nothing tells.
             exporters: send the figures, too, once a minute, from `sending` on.
         """
-        self._flows = flows
+        self._lines = lines
         self._in_progress = in_progress
         self._registry = CollectorRegistry()
         self._exporters = exporters
@@ -117,14 +118,16 @@ class Metrics:
             "How long the event loop, and with it the sound of all calls, was held up.",
         )
         self._capacity = capacity and CapacityFigures(meter, capacity)
+        self._versions = NumbersFigures(meter, lines)
         self._reading = asyncio.Lock()
-        for name in flows().by_name:
+        for name in lines.current.by_name:
             self._calls.introduce(name)
 
     def count(self, call: Call, record: Record) -> None:
         """Take in a call that has ended."""
         name = self._flow(call)
         self._calls.count(name, record)
+        self._versions.count(record)
         for wait in record.waits:
             self._waits.count(name, wait)
         for use in record.tools:
@@ -169,11 +172,11 @@ class Metrics:
             return await asyncio.to_thread(generate_latest, self._registry)
 
     def _flow(self, call: Call) -> str:
-        return self._flows().name_at(call.dialled) or UNKNOWN
+        return self._lines.current.name_at(call.dialled) or UNKNOWN
 
     def _observe(self, _: CallbackOptions) -> Iterator[Observation]:
         calls = Counter(self._flow(call) for call in self._in_progress())
-        for name in {*self._flows().by_name, *calls}:
+        for name in {*self._lines.current.by_name, *calls}:
             yield Observation(calls[name], {"flow": name})
 
     def _count_tool(self, flow: str, use: ToolUse) -> None:

@@ -14,8 +14,9 @@ from bridge.service.flows import Flows
 from bridge.service.held_up import watched_for_hold_ups
 from bridge.service.listening import listening
 from bridge.service.load import watched
+from bridge.service.numbers.watching import watching
 from bridge.service.parts import CAPACITY, LINES, METRICS, PROMPTS, SWITCHBOARD, VOICES
-from bridge.service.rendering import rendering
+from bridge.service.rendering import kept_rendered
 from bridge.service.settings import Settings
 
 log = get_logger(__name__)
@@ -47,7 +48,8 @@ async def serve(
         async with (
             watched(runner.app[CAPACITY].load),
             watched_for_hold_ups(runner.app[METRICS].count_hold_up),
-            rendering(runner.app[PROMPTS], lines.current, runner.app[VOICES]),
+            watching(lines),
+            kept_rendered(runner.app[PROMPTS], lines, runner.app[VOICES]),
         ):
             await signals.get()
         log.info("draining")

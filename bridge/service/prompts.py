@@ -52,6 +52,12 @@ class PromptStore:
         """A file of the folder of flows, as PCM16 at `phone_rate_hz`; None if it is unreadable."""
         return self._read(self._sounds / file, flow.phone_rate_hz, repeats=True)
 
+    def forget_sounds(self) -> None:
+        """Read files of the folder of flows anew when they are next played."""
+        for path, rate_hz in list(self._clips):
+            if path.parent != self._folder:
+                self._clips.pop((path, rate_hz), None)
+
     def _read(self, path: Path, rate_hz: int, *, repeats: bool = False) -> bytes | None:
         if (path, rate_hz) not in self._clips:
             try:

@@ -17,7 +17,7 @@ from bridge.flow.call import Call
 from bridge.service.admission import Answer
 from bridge.service.capacity import Capacity
 from bridge.service.carrier import Carrier
-from bridge.service.numbers.lines import Version
+from bridge.service.numbers.values import Version
 from bridge.service.outbound import PATIENCE_S
 from bridge.service.tokens import FIRST_MEDIA_S
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 from rich.console import Console
@@ -15,10 +15,14 @@ from bridge.call.legs import LegError, VoiceLost, VoiceRefused, VoiceService
 from bridge.flow.callflow import Callflow
 from bridge.flow.prompts import fixed_texts
 from bridge.service.flows import Flows
+from bridge.service.numbers.lines import Lines
 from bridge.service.prompts import PromptError, PromptStore
 from bridge.service.reading import why_not_read
 
 log = get_logger(__name__)
+
+Named = Iterable[tuple[str, Callflow]]
+"""Flows, each with its name."""
 
 
 async def render_and_tell(
@@ -75,8 +79,30 @@ def in_words(error: LegError) -> str:
 
 
 @asynccontextmanager
+async def kept_rendered(
+    store: PromptStore, lines: Lines, voices: VoiceService
+) -> AsyncIterator[None]:
+    """Render in the background what the versions say that answer, whenever one is new."""
+    task = asyncio.create_task(_keep_rendered(store, lines, voices))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+async def _keep_rendered(store: PromptStore, lines: Lines, voices: VoiceService) -> None:
+    while True:
+        renewed = lines.renewed
+        store.forget_sounds()
+        tried = lines.trial.version.flows.all if lines.trial else []
+        async with rendering(store, [*lines.current.all, *tried], voices):
+            await renewed.wait()
+
+
+@asynccontextmanager
 async def rendering(
-    store: PromptStore, flows: Flows, voices: VoiceService
+    store: PromptStore, flows: Named, voices: VoiceService
 ) -> AsyncIterator[asyncio.Task[None]]:
     """Render what is missing in the background; leaving ends it. Its failures are only logged."""
     task = asyncio.create_task(_render_all(store, flows, voices))
@@ -89,8 +115,8 @@ async def rendering(
             log.error("prompts.failed", exc_info=error)
 
 
-async def _render_all(store: PromptStore, flows: Flows, voices: VoiceService) -> None:
-    for name, flow in flows.all:
+async def _render_all(store: PromptStore, flows: Named, voices: VoiceService) -> None:
+    for name, flow in flows:
         with bound_contextvars(flow=name):
             try:
                 rendered = await store.render(flow, voices)

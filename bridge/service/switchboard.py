@@ -22,7 +22,8 @@ from bridge.service.admission import Admission, Answer, Redirect, Reject
 from bridge.service.announcements import Announcements, Draining
 from bridge.service.capacity import Capacity
 from bridge.service.carrier import Carrier
-from bridge.service.numbers.lines import Lines, Version
+from bridge.service.numbers.lines import Lines
+from bridge.service.numbers.values import Version
 from bridge.service.outbound import MOST_CALLS, LineClosed, TooManyCalls, check_placing
 from bridge.service.register import Answered, Register, Report
 from bridge.service.traces import Traces

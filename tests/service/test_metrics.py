@@ -21,6 +21,7 @@ from bridge.service.capacity import CapacityLimits, Shortage
 from bridge.service.flows import Flows
 from bridge.service.load import TICK_S, TICKS
 from bridge.service.metrics import Metrics
+from bridge.service.numbers.lines import Lines
 from bridge.service.parts import CAPACITY, METRICS
 from bridge.service.settings import load_settings
 
@@ -190,7 +191,7 @@ async def test_the_lead_of_audio_is_shown(line: Line) -> None:
 @pytest.mark.parametrize("is_open", [True, False])
 async def test_it_is_shown_whether_speech_is_taken_to_be_down(*, is_open: bool) -> None:
     flows = Flows({"line": Callflow(number=NUMBER)})
-    text = await Metrics(lambda: flows, list, lambda: 0.0, lambda: is_open).text()
+    text = await Metrics(Lines(flows), list, lambda: 0.0, lambda: is_open).text()
     assert Figures(text.decode()).of("breaker_open") == is_open
 
 

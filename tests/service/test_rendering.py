@@ -99,7 +99,7 @@ async def test_the_service_renders_in_the_background(
     service: VoiceLiveStandIn, store: PromptStore
 ) -> None:
     with capture_logs() as logs:
-        async with rendering(store, DAY_AND_NIGHT, client(service)) as task:
+        async with rendering(store, DAY_AND_NIGHT.all, client(service)) as task:
             await task
     assert store.missing(FLOW) == store.missing(NIGHT) == ()
     assert [(line["event"], line["texts"]) for line in logs] == [
@@ -110,7 +110,7 @@ async def test_the_service_renders_in_the_background(
 
 async def test_leaving_ends_the_rendering(service: VoiceLiveStandIn, store: PromptStore) -> None:
     said = said_by(service)
-    async with rendering(store, FLOWS, client(service)):
+    async with rendering(store, FLOWS.all, client(service)):
         assert await said.get() == GREETING
     assert len(store.missing(FLOW)) == 4
     await service.sessions[0].ended()
@@ -124,7 +124,7 @@ async def test_failures_cost_one_line_for_each_flow(
     blocked = PromptStore(tmp_path / "file")
     with capture_logs() as logs:
         for broken in (store, blocked):
-            async with rendering(broken, DAY_AND_NIGHT, client(service)) as task:
+            async with rendering(broken, DAY_AND_NIGHT.all, client(service)) as task:
                 await task
     unreachable = "Voice Live cannot be reached: WSServerHandshakeError 429"
     whys = [line["why"] for line in logs]
@@ -142,6 +142,6 @@ async def test_a_fault_of_our_own_does_not_reach_the_service(
         raise LookupError(event)
 
     with capture_logs() as logs:
-        async with rendering(store, FLOWS, Tampered(client(service), fail)) as task:
+        async with rendering(store, FLOWS.all, Tampered(client(service), fail)) as task:
             await asyncio.wait({task})
     assert [(line["event"], line["log_level"]) for line in logs] == [("prompts.failed", "error")]

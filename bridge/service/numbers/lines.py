@@ -1,68 +1,286 @@
 """Which flow answers which number: by the version of the operators' file that serves."""
 
-from dataclasses import dataclass
+import asyncio
+import hashlib
+from collections import Counter
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from structlog import get_logger
+
 from bridge.flow.call import Call
+from bridge.flow.errors import FlowError
+from bridge.flow.numbers import is_e164
 from bridge.service.flows import Flows
-from bridge.service.numbers.disk import read_text
+from bridge.service.guards import Operator
+from bridge.service.numbers.disk import NumbersFileError
+from bridge.service.numbers.on_disk import OnDisk
 from bridge.service.numbers.reading import BadNumbers, Problem, read
+from bridge.service.numbers.values import BY_FILE, BY_FLOWS, Refusal, Stale, Trial, Version
+from bridge.service.numbers.versions import NoVersion, VersionLine, Versions
 
-BY_FILE = "file"
-"""Who made a version that was found on disk."""
-
-
-@dataclass(frozen=True)
-class Version:
-    """The operators' file as it was at one time, and the flows by it."""
-
-    number: int
-    """From 1; 0 before any is remembered."""
-    flows: Flows
-    text: str
-    at: datetime
-    by: str
-    note: str = ""
-    on_trial: bool = False
+log = get_logger(__name__)
 
 
 class Lines:
-    """The flows that answer now. A call keeps the version by which it was answered."""
+    """The flows that answer now. A call keeps the version by which it was answered.
+
+    A change that cannot serve changes nothing: the version before goes on.
+    """
 
     def __init__(self, authored: Flows, file: Path | None = None) -> None:
         """Read the operators' `file`, if there is one.
 
         Raises:
-            BadNumbers: it is not there, or has problems.
+            FlowError: it is not there, or has problems.
         """
-        self._authored = authored
-        self._file = file
-        text = read_text(file) if file else ""
+        self.trial: Trial | None = None
+        self.refused: Refusal | None = None
+        """The last change, if it was refused."""
+        self.changes = Counter(served=0, refused=0)
+        """What became of changes."""
+        self.renewed = asyncio.Event()
+        """Set when next a version begins to serve, or a trial begins or ends; then replaced."""
+        self._versions: Versions | None = None
+        self._changing = asyncio.Lock()
+        self._disk = OnDisk(authored, file)
+        self._wanted = self._disk.text
+        """What serves, or was found on disk and would if it could."""
         try:
-            flows = read(text, authored)
+            flows = read(self._wanted, authored)
         except BadNumbers as bad:
             raise BadNumbers(bad.problems, file) from bad
-        self.serving = Version(0, flows, text, datetime.now(UTC), BY_FILE)
+        self.serving = Version(0, flows, self._wanted, datetime.now(UTC), BY_FILE)
+
+    @property
+    def file(self) -> Path | None:
+        """The operators' file."""
+        return self._disk.file
 
     @property
     def current(self) -> Flows:
         """The flows of the version that serves."""
         return self.serving.flows
 
+    @property
+    def versions(self) -> Versions:
+        """All versions; there once `remember` is done."""
+        if self._versions is None:
+            raise RuntimeError("Lines.remember comes first.")
+        return self._versions
+
     def version_for(self, call: Call) -> Version:
-        """The version by which a new call is answered."""
-        del call
-        return self.serving
+        """The version by which a new call is answered: for one caller, always the same."""
+        trial = self.trial
+        return trial.version if trial and _lot(trial, call) < trial.percent else self.serving
 
     def flows_for(self, call: Call) -> Flows:
         """The flows of that version."""
         return self.version_for(call).flows
 
+    async def remember(self, versions: Versions) -> None:
+        """Go on with the numbers of the ledger, and with a trial that was under way."""
+        await versions.open()
+        self._versions = versions
+        text, last = self.serving.text, await versions.last()
+        if last and (last[1], last[0].code) == (text, self._disk.code):
+            line = last[0]
+        else:
+            by = BY_FLOWS if last and last[1] == text else BY_FILE
+            line = await self._add(text, by, has_served=True)
+        self.serving = _version(line, self.current, text)
+        if under_way := await versions.trial():
+            number, percent = under_way
+            line, text = await versions.get(number)
+            self.trial = Trial(_version(line, self.current, text, on_trial=True), percent)
+            await self._renew_trial()
+
     async def check(self, text: str) -> list[Problem]:
         """What would be wrong with a text, were it the file."""
         try:
-            read(text, self._authored)
+            await asyncio.to_thread(read, text, self._disk.authored)
         except BadNumbers as bad:
             return bad.problems
         return []
+
+    async def publish(self, text: str, *, by: Operator, note: str = "", base: int) -> Version:
+        """Write the whole file, and have it serve; `base` is the version that was changed.
+
+        Raises:
+            Stale: another serves by now.
+            BadNumbers: it has problems.
+            NumbersFileError: it cannot be written; the version before serves on.
+        """
+        async with self._changing:
+            await self._look()
+            if base != self.serving.number:
+                raise Stale(
+                    f"Version {self.serving.number} serves, and version {base} was changed: look "
+                    "at what is new, and make the change there."
+                )
+            return await self._publish(text, by, note)
+
+    async def roll_back(self, to: int, *, by: Operator, base: int) -> Version:
+        """Publish the text of an earlier version anew.
+
+        Raises:
+            NoVersion: there is none of this number. Further errors are those of `publish`.
+        """
+        _, text = await self.versions.get(to)
+        return await self.publish(text, by=by, note=f"back to version {to}", base=base)
+
+    async def take(self, line: VersionLine, text: str) -> Version:
+        """Have a version serve that another process published, under its number there.
+
+        The file of this process stays as it is.
+
+        Raises:
+            BadNumbers: it has problems here.
+        """
+        async with self._changing:
+            flows = await self._read(text, line.by)
+            return await self._serve(text, flows, line.by, line.note, line.number)
+
+    async def try_out(
+        self, what: str | int, percent: int, *, by: Operator, note: str = ""
+    ) -> Version:
+        """Have a text, or a version by its number, answer some callers, in place of another trial.
+
+        Raises:
+            ValueError: `percent` is not 1 to 99.
+            NoVersion: there is none of this number.
+            BadNumbers: it has problems.
+        """
+        if percent not in range(1, 100):
+            raise ValueError("A trial is for 1 to 99 percent of callers.")
+        async with self._changing:
+            line = None
+            if isinstance(what, int):
+                line, what = await self.versions.get(what)
+            flows = await self._read(what, by.name)
+            line = line or await self._add(what, by.name, note, has_served=False)
+            version = _version(line, flows, what, on_trial=True)
+            await self._set_trial(Trial(version, percent))
+            return version
+
+    async def end_trial(self, *, by: Operator, keep: bool) -> Version:
+        """End the trial; with `keep`, publish what was on trial. Returns the version that serves.
+
+        Raises:
+            NoVersion: nothing is on trial.
+            NumbersFileError: it cannot be written; the trial goes on.
+        """
+        async with self._changing:
+            if not self.trial:
+                raise NoVersion("Nothing is on trial.")
+            tried = self.trial.version
+            if keep:
+                await self._look()
+                await self._publish(tried.text, by, f"version {tried.number}, after its trial")
+            await self._set_trial(None)
+            return self.serving
+
+    async def reload(self, *, anew: bool = False) -> bool:
+        """Have serve what is on disk; whether anything has changed.
+
+        With `anew`, modules are loaded again even where none of their files has changed.
+        """
+        async with self._changing:
+            before = self.serving
+            await self._look(anew=anew)
+            return self.serving is not before
+
+    async def _look(self, *, anew: bool = False) -> None:
+        is_fresh = is_edited = False
+        try:
+            is_fresh = await self._disk.load(anew=anew)
+        except FlowError as error:
+            self._refuse(BY_FLOWS, [Problem(None, "the call flows", str(error))])
+        try:
+            is_edited = await self._disk.read()
+        except NumbersFileError as error:
+            self._refuse(BY_FILE, [Problem(None, "the file", str(error))])
+        if is_edited:
+            self._wanted = self._disk.text
+        if is_fresh or is_edited:
+            with suppress(BadNumbers):  # which is kept as a refusal
+                by = BY_FILE if is_edited else BY_FLOWS
+                await self._serve(self._wanted, await self._read(self._wanted, by), by)
+        if is_fresh:
+            await self._renew_trial()
+
+    async def _read(self, text: str, by: str) -> Flows:
+        try:
+            return await asyncio.to_thread(read, text, self._disk.authored)
+        except BadNumbers as bad:
+            self._refuse(by, bad.problems)
+            raise
+
+    async def _publish(self, text: str, by: Operator, note: str) -> Version:
+        flows = await self._read(text, by.name)
+        await self._disk.write(text)
+        return await self._serve(text, flows, by.name, note)
+
+    async def _serve(
+        self, text: str, flows: Flows, by: str, note: str = "", number: int | None = None
+    ) -> Version:
+        line = await self._add(text, by, note, number, has_served=True)
+        self.serving = _version(line, flows, text)
+        self._wanted, self.refused = text, None
+        self.changes["served"] += 1
+        self._tell()
+        log.info("numbers.serve", version=line.number, type=_kind(by))
+        return self.serving
+
+    async def _add(
+        self, text: str, by: str, note: str = "", number: int | None = None, *, has_served: bool
+    ) -> VersionLine:
+        return await self.versions.add(
+            text, by=by, note=note, code=self._disk.code, number=number, has_served=has_served
+        )
+
+    async def _set_trial(self, trial: Trial | None) -> None:
+        await self.versions.keep_trial((trial.version.number, trial.percent) if trial else None)
+        self.trial = trial
+        self._tell()
+        if trial:
+            log.info("trial.begins", version=trial.version.number)
+        else:
+            log.info("trial.ends")
+
+    async def _renew_trial(self) -> None:
+        """Have the trial's text on the modules of now; a trial that cannot be is over."""
+        if trial := self.trial:
+            try:
+                flows = await self._read(trial.version.text, BY_FLOWS)
+            except BadNumbers:
+                await self._set_trial(None)
+            else:
+                self.trial = replace(trial, version=replace(trial.version, flows=flows))
+
+    def _tell(self) -> None:
+        told, self.renewed = self.renewed, asyncio.Event()
+        told.set()
+
+    def _refuse(self, source: str, problems: list[Problem]) -> None:
+        self.refused = Refusal(source, problems, datetime.now(UTC))
+        self.changes["refused"] += 1
+        log.warning("numbers.refused", type=_kind(source), count=len(problems))
+
+
+def _version(line: VersionLine, flows: Flows, text: str, *, on_trial: bool = False) -> Version:
+    return Version(line.number, flows, text, line.at, line.by, line.note, on_trial)
+
+
+def _kind(by: str) -> str:
+    """Who did it, without a name."""
+    return by if by in (BY_FILE, BY_FLOWS) else "operator"
+
+
+def _lot(trial: Trial, call: Call) -> int:
+    """0 to 99: the same for a caller in every process; for who has no number, by the call."""
+    who = call.caller if is_e164(call.caller) else call.correlation_id
+    drawn = hashlib.sha256(f"{trial.version.number} {who}".encode()).digest()
+    return int.from_bytes(drawn[:8]) % 100

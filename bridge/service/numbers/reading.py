@@ -105,6 +105,18 @@ def read(text: str, flows: Flows) -> Flows:
     return served
 
 
+def check_table(number: str, table: Mapping[str, Any]) -> None:
+    """See that a table has the shape of a number's.
+
+    Raises:
+        BadNumbers: it has another.
+    """
+    try:
+        File.model_validate({NUMBERS: {number: table}})
+    except ValidationError as error:
+        raise _bad(error, Places("")) from error
+
+
 def _parsed(text: str) -> tuple[File, Places]:
     if len(text) > LARGEST:
         raise BadNumbers([Problem(None, "the file", "it is longer than 1 MB; shorten it.")])
@@ -116,8 +128,12 @@ def _parsed(text: str) -> tuple[File, Places]:
     try:
         return File.model_validate(content), places
     except ValidationError as error:
-        problems = error.errors(include_url=False, include_context=False, include_input=False)
-        raise BadNumbers([_problem(problem, places) for problem in problems]) from error
+        raise _bad(error, places) from error
+
+
+def _bad(error: ValidationError, places: Places) -> BadNumbers:
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    return BadNumbers([_problem(problem, places) for problem in problems])
 
 
 def _syntax(text: str, message: str) -> Problem:
