@@ -36,6 +36,7 @@ from bridge.call.quiet import Quiet
 from bridge.call.race import never, race
 from bridge.call.silent import SilentAnswers
 from bridge.call.speaker import Speaker
+from bridge.call.timeline import Kind
 from bridge.call.tools import ToolDesk
 from bridge.call.turns import Turns
 from bridge.call.waits import Waits
@@ -114,7 +115,6 @@ class Conversation:
                 self._one.flight.saw(event, self._speaker.is_line)
                 if isinstance(event, AgentSaid | WordSounds):
                     continue  # word by word, and for the transcript alone
-                self._one.timeline.saw(event)
                 self._gate.saw(event)
                 self._turns.saw(event)
                 self._silent_answers.saw(event)
@@ -189,6 +189,7 @@ class Conversation:
 
     async def _renewed(self) -> None:
         """Another session goes on; what the caller still waits for is asked of it."""
+        self._one.timeline.note(Kind.VOICE)
         for response_id in self._gate.active:
             await self._desk.response_ended(response_id)
         is_owed = self._gate.renewed()

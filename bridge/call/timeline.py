@@ -5,7 +5,6 @@ from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bridge.call.events import CallerSaid, SpeechStarted, SpeechStopped, VoiceEvent, VoiceRenewed
 from bridge.call.playout import Playout
 from bridge.call.record import Wait
 from bridge.call.transcript import Transcript
@@ -91,9 +90,12 @@ class Timeline:
 
     @property
     def dead_air_since_s(self) -> float | None:
-        """Loop time since which a caller who waits hears nothing; None where it is not so."""
+        """Loop time since which a caller who waits hears nothing; None where it is not so.
+
+        What they hear while they are being connected with somebody, nobody knows.
+        """
         silent_s = self._playout.silent_since_s
-        if self.waits_since_s is None or silent_s is None:
+        if self.waits_since_s is None or silent_s is None or Kind.TRANSFER in self._open:
             return None
         return max(self.waits_since_s, silent_s)
 
@@ -128,19 +130,30 @@ class Timeline:
         self.tools.remove(entry)
         entry.to_s, entry.outcome = self._loop.time(), outcome
 
-    def saw(self, event: VoiceEvent) -> None:
-        """Take note of the caller's speech, as the speech service hears it."""
-        match event:
-            case SpeechStarted():
-                self.begin(Kind.CALLER)
-            case SpeechStopped():
-                self.end(Kind.CALLER)
-                self.spoken_s = self.waits_since_s = self._loop.time()
-            case CallerSaid(text) if not text and not self.tools:
-                self.waits_since_s = None  # it was noise
-            case VoiceRenewed():
-                self.end(Kind.CALLER)
-                self.note(Kind.VOICE)
+    def caller_starts(self) -> None:
+        """The caller speaks."""
+        self.begin(Kind.CALLER)
+
+    def caller_stops(self) -> None:
+        """The caller has spoken, and waits for an answer."""
+        self.end(Kind.CALLER)
+        self.spoken_s = self.waits_since_s = self._loop.time()
+
+    def nothing_was_said(self) -> None:
+        """What sounded like the caller was noise: they wait for tools at most."""
+        if not self.tools:
+            self.waits_since_s = None
+
+    def asks(self) -> None:
+        """A tool asks for digits: the caller is the one who is waited for."""
+        self.begin(Kind.DIGITS)
+        self.waits_since_s = None
+
+    def asked(self) -> None:
+        """They were entered, or not: the caller waits again for the tools at work."""
+        self.end(Kind.DIGITS)
+        if self.tools:
+            self.waits_since_s = self._loop.time()
 
     def over(self) -> None:
         """The call is about to end."""

@@ -59,6 +59,7 @@ class Waits:
     def caller_starts(self) -> None:
         """The caller speaks: an answer to what was said before is moot."""
         self.caller_speaks, self.began_s = True, self._loop.time()
+        self._timeline.caller_starts()
         self._tell()
         if self.current:
             self.current.caller_spoke = True
@@ -67,6 +68,7 @@ class Waits:
     def caller_stops(self) -> None:
         """The caller has spoken, and waits for an answer."""
         self.caller_speaks, self.spoken_s = False, self._loop.time()
+        self._timeline.caller_stops()
         if self.current and self.current.music:
             self._playout.play_under(self.current.music)
         if self._flow.interim:
@@ -75,6 +77,7 @@ class Waits:
 
     def nothing_was_said(self) -> None:
         """What sounded like the caller was noise: no answer will come."""
+        self._timeline.nothing_was_said()
         self._stop(Trigger.LATENCY)
 
     def tool_starts(self, tool: Tool, arguments: BaseModel) -> None:
@@ -95,12 +98,12 @@ class Waits:
         """A tool asks the caller for something: nothing is waited for but the caller."""
         self.is_paused = True
         self.end(WaitEnd.ASKED)
-        self._timeline.begin(Kind.DIGITS)
+        self._timeline.asks()
 
     def go_on(self) -> None:
         """The caller has answered, and waits again for the tools at work."""
         self.is_paused = False
-        self._timeline.end(Kind.DIGITS)
+        self._timeline.asked()
         for tool, arguments in self._at_work:
             if tool.interim:
                 self._start(Trigger.TOOL, tool.interim, tool, arguments)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from bridge.flow.errors import FlowError
 from bridge.flow.numbers import is_e164
 
-_RAW_ID = re.compile(r"(8:(orgid|acs|dod|gcch):|28:orgid:)[0-9A-Za-z_-]+")
+RAW_ID = re.compile(r"(8:(orgid|acs|dod|gcch):|28:orgid:)[0-9A-Za-z_-]+")
 _SIP_HEADER = re.compile(r"User-To-User|X-MS-Custom-[A-Za-z0-9-]+", re.IGNORECASE)
 _LONGEST_SIP_VALUE = 256
 
@@ -57,7 +57,7 @@ class Transfer:
                 f"Transfer({self.to!r}): ACS reaches a SIP trunk by a number that direct routing "
                 "sends there, like '+18005550199'."
             )
-        if not is_e164(self.to) and not _RAW_ID.fullmatch(self.to):
+        if not is_e164(self.to) and not RAW_ID.fullmatch(self.to):
             raise FlowError(
                 f"Transfer({self.to!r}) needs a number in international form, like '+18005550199', "
                 "or the identifier of a Teams user, like '8:orgid:…'."

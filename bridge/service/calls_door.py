@@ -14,7 +14,7 @@ from bridge.flow.errors import FlowError
 from bridge.service.bodies import read_body
 from bridge.service.guards import Role
 from bridge.service.outbound import NoCapacity, NotPlaced, SpeechDown, WrongNumber
-from bridge.service.parts import GUARDS, SWITCHBOARD
+from bridge.service.parts import AUDIT, GUARDS, SWITCHBOARD
 from bridge.service.switchboard import Draining
 
 log = get_logger(__name__)
@@ -39,9 +39,10 @@ class CallsDoor:
 
     async def take(self, request: web.Request) -> web.Response:
         """Place a call; 201 with its id, else a sentence."""
-        await request.app[GUARDS].operator(request, Role.EDITOR)
+        operator = await request.app[GUARDS].operator(request, Role.EDITOR)
         self._check_rate()
         flow, to = _order(await read_body(request, LARGEST_ORDER))
+        await request.app[AUDIT].add(operator, "call.place", flow, to)
         try:
             call = await request.app[SWITCHBOARD].place(flow, to)
         except FlowError as error:

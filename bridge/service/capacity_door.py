@@ -9,7 +9,7 @@ from aiohttp import web
 from bridge.service.bodies import read_body
 from bridge.service.capacity import CapacityLimits
 from bridge.service.guards import Role
-from bridge.service.parts import CAPACITY, GUARDS, SWITCHBOARD
+from bridge.service.parts import AUDIT, CAPACITY, GUARDS, SWITCHBOARD
 
 LARGEST_ORDER = 1024
 """Bytes in what sets the limits."""
@@ -23,11 +23,14 @@ async def see_capacity(request: web.Request) -> web.Response:
 
 async def set_capacity(request: web.Request) -> web.Response:
     """Have an editor set both limits, for the next call on; until the process ends."""
-    await request.app[GUARDS].operator(request, Role.EDITOR)
+    operator = await request.app[GUARDS].operator(request, Role.EDITOR)
     try:
-        request.app[CAPACITY].limits = _limits(await read_body(request, LARGEST_ORDER))
+        limits = _limits(await read_body(request, LARGEST_ORDER))
     except ValueError as error:
         raise web.HTTPBadRequest(text=str(error)) from error
+    detail = f"{limits.most_calls} calls, {limits.sessions_a_minute} sessions a minute"
+    await request.app[AUDIT].add(operator, "capacity.set", "capacity", detail)
+    request.app[CAPACITY].limits = limits
     return _told(request)
 
 

@@ -110,7 +110,7 @@ def _lines(flow: str, one: OneCall) -> Iterator[dict[str, Any]]:
     yield from sorted(notes, key=lambda note: note["at_ms"])
     for said in one.transcript.said():
         yield {"at_ms": round(said.at_s * 1000), "kind": "said", **_words(asdict(said))}
-    for moment in moments(one, one.timeline.over_s or 0.0):
+    for moment in moments(one, one.timeline.began_s + one.record.lasted_ms / 1000):
         yield _moment(asdict(moment))
     end = one.record.end
     yield {

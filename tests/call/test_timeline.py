@@ -1,11 +1,9 @@
 """What happens in a call is noted as it happens: little of it, and no word."""
 
-import asyncio
 import tracemalloc
 from typing import Any, cast
 
 from bridge.audio.pcm import silence
-from bridge.call.events import AgentAudio, CallerSaid, SpeechStarted, SpeechStopped
 from bridge.call.keypad import Keys
 from bridge.call.orders import Orders
 from bridge.call.playout import Playout
@@ -28,9 +26,9 @@ class Line:
         self.playout = Playout(phone, Ticker(), Record())
         self.timeline = Timeline(self.transcript, self.playout)
 
-    def caller_speaks(self, text: str) -> None:
-        for event in (SpeechStarted(), SpeechStopped(), CallerSaid(text)):
-            self.timeline.saw(event)
+    def caller_speaks(self) -> None:
+        self.timeline.caller_starts()
+        self.timeline.caller_stops()
 
     def sounds(self, text: str, by: Any = "line", lasts_ms: int = 100) -> None:
         name = self.transcript.clip(text, lasts_ms, by)
@@ -68,19 +66,27 @@ async def test_what_is_queued_begins_when_what_is_before_it_was_heard() -> None:
 async def test_a_caller_waits_from_their_last_word_to_the_answer_and_not_after_noise() -> None:
     line = Line()
     assert line.timeline.dead_air_since_s is None
-    line.caller_speaks("Where is my order?")
+    line.caller_speaks()
     assert line.timeline.dead_air_since_s == line.timeline.spoken_s
     line.sounds("It is there.", "agent")
     assert line.timeline.waits_since_s is None
-    line.caller_speaks("")
+    line.caller_speaks()
+    line.timeline.nothing_was_said()
     assert line.timeline.waits_since_s is None
 
 
-async def test_a_caller_whose_tool_is_at_work_waits_on_when_noise_is_heard() -> None:
+async def test_a_caller_whose_tool_is_at_work_waits_on_unless_it_asks_them() -> None:
     line = Line()
     entry = line.timeline.tool_begins("order_status")
-    line.caller_speaks("")
+    line.caller_speaks()
+    line.timeline.nothing_was_said()
     assert line.timeline.waits_since_s is not None
+    line.timeline.asks()
+    assert line.timeline.waits_since_s is None, "digits are waited for"
+    line.timeline.asked()
+    assert line.timeline.waits_since_s is not None
+    line.timeline.begin(Kind.TRANSFER)
+    assert line.timeline.dead_air_since_s is None, "nobody knows what they hear"
     line.timeline.tool_ends(entry, "ok")
     assert (entry.outcome, entry.to_s is not None, line.timeline.tools) == ("ok", True, [])
 
@@ -92,13 +98,12 @@ async def test_of_a_call_in_which_too_much_happens_the_first_is_forgotten() -> N
     assert (len(line.timeline.entries), line.timeline.begun) == (MOST_ENTRIES, MOST_ENTRIES + 10)
 
 
-async def test_no_frame_of_either_side_is_noted() -> None:
+async def test_no_frame_is_noted() -> None:
     line = Line()
     line.sounds("A long answer.", "agent", lasts_ms=20)
     name = line.timeline.entries[0].name
     line.playout.finish(name)
     for _ in range(1_000):
-        line.timeline.saw(AgentAudio("response", name, silence(20, RATE_HZ)))
         line.playout.add(name, silence(20, RATE_HZ))
     assert line.timeline.begun == 1
 
@@ -107,14 +112,13 @@ async def test_what_is_noted_of_three_turns_with_tools_and_waits_is_under_4_kib(
     transcript, keys = Transcript(), Keys({})
     playout = Playout(cast("Any", Line()), Ticker(), Record())
     names = [transcript.clip(text, 100, "agent") for text in "0123456"]
-    asyncio.get_running_loop().create_future().cancel()  # what the first one needs is there
     tracemalloc.start()
     before, _ = tracemalloc.get_traced_memory()
     timeline = Timeline(transcript, playout)
     orders = Orders(keys, timeline)
     for turn in range(3):
-        for event in (SpeechStarted(), SpeechStopped(), CallerSaid("Where is it?")):
-            timeline.saw(event)
+        timeline.caller_starts()
+        timeline.caller_stops()
         entry = timeline.tool_begins("order_status")
         timeline.begin(Kind.WAIT)
         timeline._begins(names[2 * turn], timeline.spoken_s)

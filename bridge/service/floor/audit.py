@@ -3,13 +3,10 @@
 import sqlite3
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Annotated
 
-from pydantic import Field
 from structlog import get_logger
 
 from bridge.flow.masking import mask_digits
-from bridge.service.floor.queries import Name, Number, Query
 from bridge.service.guards import Operator, Role
 from bridge.service.ledger import Ledger
 
@@ -59,19 +56,6 @@ class Entry:
         return replace(self, detail=mask_digits(self.detail))
 
 
-class AuditSearch(Query):
-    """Which entries to find; what is not given is not asked for."""
-
-    who: Name | None = None
-    """What this operator did."""
-    about: Name | None = None
-    """What was done to this."""
-    before: Number | None = None
-    """Those with a smaller id: to go on from the last of an answer."""
-    limit: Annotated[int, Field(ge=1, le=500)] = 100
-    """So many at most."""
-
-
 class Audit:
     """Entries are added before the deed; none is ever changed."""
 
@@ -101,9 +85,16 @@ class Audit:
         except sqlite3.Error as error:
             log.error("audit.not_kept", did=did, about=about, error=str(error))  # noqa: TRY400
 
-    async def entries(self, search: AuditSearch) -> list[Entry]:
-        """What a search finds, the latest first."""
-        given = search.model_dump()
+    async def entries(
+        self,
+        *,
+        who: str | None = None,
+        about: str | None = None,
+        before: int | None = None,
+        limit: int = 100,
+    ) -> list[Entry]:
+        """The latest first: all, of one operator, about one thing, or those before an entry."""
+        given = {"who": who, "about": about, "before": before, "limit": limit}
         rows = await self._ledger.do(lambda database: database.execute(_SEARCH, given).fetchall())
         return [Entry(**{**row, "at": datetime.fromisoformat(row["at"])}) for row in rows]
 

@@ -6,9 +6,11 @@ from typing import Annotated, Any, TypeVar
 
 import orjson
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from bridge.flow.errors import FlowError
+from bridge.flow.numbers import E164
+from bridge.flow.outcomes import RAW_ID
 from bridge.service.bodies import read_body
 from bridge.service.floor.floor import Changes, NoSuchCall, NotNow
 from bridge.service.floor.live import LiveDetail
@@ -16,8 +18,8 @@ from bridge.service.floor.schemas import operation, replies
 from bridge.service.guards import Operator, Role
 from bridge.service.parts import FLOOR, GUARDS
 
-LARGEST_ORDER = 4096
-"""Bytes in what an editor asks for."""
+LARGEST_ORDER = 16_384
+"""Bytes in what an editor asks for; a character may be written as twelve."""
 LONGEST_LINE = 500
 """Characters that the line says at once: about half a minute."""
 
@@ -57,7 +59,9 @@ class End(_Order):
 class Forward(_Order):
     """What transfers a call."""
 
-    to: Text
+    to: Annotated[
+        Text, Field(json_schema_extra={"pattern": f"^({E164.pattern}|{RAW_ID.pattern})$"})
+    ]
     say: Text | None = None
 
 

@@ -16,6 +16,8 @@ from bridge.service.register import Answered
 
 LOOK_S = 0.25
 """How often somebody who watches is told what has changed."""
+FRESH_S = 0.2
+"""So long one look serves all who watch."""
 MOST_WATCHERS = 50
 """At a time, in one process."""
 
@@ -50,11 +52,7 @@ class Changes:
 class Floor:
     """The calls of this process. Readers see numbers and digits masked."""
 
-    def __init__(
-        self,
-        live: Callable[[], list[Answered]],
-        audit: Audit,
-    ) -> None:
+    def __init__(self, live: Callable[[], list[Answered]], audit: Audit) -> None:
         """`live` tells which calls are in progress."""
         self._live = live
         self._audit = audit
@@ -82,6 +80,10 @@ class Floor:
         """
         detail = self._detail(self._find(call_id))
         return detail if role >= Role.EDITOR else detail.masked()
+
+    def has(self, call_id: str) -> bool:
+        """Whether a call is in progress here."""
+        return self._found(call_id) is not None
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -196,7 +198,7 @@ class Floor:
     def _look(self) -> dict[str, LiveCall]:
         """The calls as they are now, each the same object as long as nothing has changed."""
         now_s = self._clock.now_s
-        if now_s - self._looked_s >= LOOK_S / 2:
+        if now_s - self._looked_s >= FRESH_S:
             self._looked_s = now_s
             before = self._board
             fresh = (self._seen(answered, Role.EDITOR) for answered in self._live())

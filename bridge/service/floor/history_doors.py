@@ -1,19 +1,49 @@
 """`/api/v1/history`, `/api/v1/waits`, `/api/v1/audit`: what was, and who did what."""
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
 
 from aiohttp import web
+from pydantic import Field
 
-from bridge.service.floor.audit import AuditSearch, Entry
+from bridge.service.floor.audit import Entry
 from bridge.service.floor.doors import answer
-from bridge.service.floor.history import Finished, Search, WaitSearch
+from bridge.service.floor.history import Finished, Search
 from bridge.service.floor.past import PastCall, past_call
-from bridge.service.floor.queries import parameters, read_query
+from bridge.service.floor.queries import Name, Number, Query, Time, parameters, read_query
 from bridge.service.floor.schemas import operation, replies
 from bridge.service.floor.waits import BIN_MS, WaitFigures
 from bridge.service.guards import Role
 from bridge.service.parts import AUDIT, FLIGHTS, GUARDS, HISTORY
+
+WEEK = timedelta(days=7)
+
+
+class WaitSearch(Query):
+    """Which waits to look at."""
+
+    since: Time | None = None
+    """Of calls that began then or later; without it, in the last seven days."""
+    until: Time | None = None
+    """Of calls that began earlier."""
+    flow: Name | None = None
+    """Of one flow."""
+    tool: Name | None = None
+    """For one tool."""
+
+
+class AuditSearch(Query):
+    """Which entries to find; what is not given is not asked for."""
+
+    who: Name | None = None
+    """What this operator did."""
+    about: Name | None = None
+    """What was done to this."""
+    before: Number | None = None
+    """Those with a smaller id: to go on from the last of an answer."""
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+    """So many at most."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +90,17 @@ async def see_waits(request: web.Request) -> web.Response:
     """Tell readers how callers waited."""
     await request.app[GUARDS].operator(request, Role.READER)
     search = read_query(request, WaitSearch)
-    return answer(WaitsOf(await request.app[HISTORY].waits(search)))
+    until = search.until or datetime.now(UTC)
+    since = search.since or until - WEEK
+    history = request.app[HISTORY]
+    return answer(WaitsOf(await history.waits(since, until, flow=search.flow, tool=search.tool)))
 
 
 async def see_audit(request: web.Request) -> web.Response:
     """Tell readers who did what."""
     operator = await request.app[GUARDS].operator(request, Role.READER)
-    entries = await request.app[AUDIT].entries(read_query(request, AuditSearch))
+    search = read_query(request, AuditSearch)
+    entries = await request.app[AUDIT].entries(**search.model_dump())
     if operator.role < Role.EDITOR:
         entries = [entry.masked() for entry in entries]
     return answer(Entries(entries))

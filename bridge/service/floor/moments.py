@@ -18,7 +18,7 @@ class Moment:
     from_ms: int
     """From the opening of the media."""
     to_ms: int | None
-    """None while it goes on."""
+    """None while it goes on; with the call, all ends."""
     name: str = ""
     """Of a tool, or of what an operator did."""
     outcome: str = ""
@@ -27,16 +27,18 @@ class Moment:
 
 
 def moments(one: OneCall, now_s: float) -> Iterator[Moment]:
-    """What has happened in a call until a time of the loop."""
-    timeline = one.timeline
+    """What has happened in a call up to a time of the loop, in the order in which it was noted."""
+    timeline, over_s = one.timeline, one.timeline.over_s
+    until_s = now_s if over_s is None else min(now_s, over_s)
     first = timeline.begun - len(timeline.entries)
     for number, entry in enumerate(timeline.entries, first):
         is_sound = entry.kind in SOUNDS
-        if entry.from_s > now_s:
-            continue  # the caller will hear it
-        to_s = _heard_to(one, entry, now_s) if is_sound else entry.to_s
-        if is_sound and to_s == entry.from_s:
+        if entry.from_s > until_s:
+            continue  # the caller would hear it later
+        ends_s = _heard_to(one, entry) if is_sound else entry.to_s
+        if is_sound and ends_s == entry.from_s:
             continue  # it was cut before its beginning
+        to_s = ends_s if ends_s is not None and ends_s <= until_s else over_s
         yield Moment(
             number,
             entry.kind,
@@ -48,9 +50,9 @@ def moments(one: OneCall, now_s: float) -> Iterator[Moment]:
         )
 
 
-def _heard_to(one: OneCall, entry: Entry, now_s: float) -> float | None:
-    ends_s = entry.from_s + one.transcript.heard_ms(entry.name) / 1000
-    return ends_s if ends_s <= now_s else None
+def _heard_to(one: OneCall, entry: Entry) -> float:
+    """When the caller has heard it, or would have, had the call not ended."""
+    return entry.from_s + one.transcript.heard_ms(entry.name) / 1000
 
 
 def _ms(seconds: float) -> int:

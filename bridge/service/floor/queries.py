@@ -4,15 +4,31 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
 Asked = TypeVar("Asked", bound="Query")
 
 Name = Annotated[str, StringConstraints(max_length=200)]
 Number = Annotated[int, Field(ge=0, le=2**53)]
-Time = Annotated[
-    AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))
-]
+
+
+def _in_utc(at: datetime) -> datetime:
+    """The same; at the ends of the calendar, where there is none in UTC, the end."""
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        return at.replace(tzinfo=UTC)
+
+
+Time = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """Of ISO 8601, with a zone: `2026-11-27T22:00:00Z`."""
 
 

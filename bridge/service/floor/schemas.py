@@ -33,7 +33,10 @@ def operation(
         },
     }
     if body:
-        described["requestBody"] = {"content": {"application/json": {"schema": body}}}
+        described["requestBody"] = {
+            "required": bool(body.get("required")),
+            "content": {"application/json": {"schema": body}},
+        }
     return described
 
 

@@ -69,10 +69,8 @@ async def watch_call(request: web.Request) -> web.StreamResponse:
     """Send readers what happens in a call, until it ends."""
     operator = await request.app[GUARDS].operator(request, Role.READER)
     floor, call_id = request.app[FLOOR], request.match_info["id"]
-    try:
-        floor.call(call_id, operator.role)
-    except NoSuchCall as error:
-        raise web.HTTPNotFound(text=str(error)) from error
+    if not floor.has(call_id):
+        raise web.HTTPNotFound(text=str(NoSuchCall()))
     return await _stream(request, floor, _news_of(floor, call_id, operator.role))
 
 

@@ -1,5 +1,6 @@
 """What an editor has a call do, and what the caller hears of it."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -117,6 +118,8 @@ async def test_a_line_is_said_when_nobody_speaks_and_the_model_learns_of_it(
     assert [heard.text for heard in phone.heard()] == [GREETING, LINE], "never over the greeting"
     detail = await editor.sees_until(call_id, lambda detail: len(detail["said"]) == 2)
     assert [(line["by"], line["text"]) for line in detail["said"]][1] == ("line", LINE)
+    (session,) = scene.voices.sessions
+    assert f"A colleague has had the line say to the caller: {LINE}" in str(session.items)
 
 
 @pytest.mark.parametrize(
@@ -146,3 +149,36 @@ async def test_a_reader_acts_on_nothing(stage: Stage, desks: Sits) -> None:
     _, call_id = await listens(scene, reader)
     for action in ("end", "transfer", "say"):
         assert (await reader.asks("POST", f"/calls/{call_id}/{action}", json={}))[0] == 403
+
+
+async def test_so_many_lines_wait_until_nobody_speaks_and_no_more(
+    stage: Stage, desks: Sits
+) -> None:
+    scene = await stage(FLOW, prompts=True)
+    _, editor = desks(scene)
+    phone = await scene.acs.dial(NUMBER)
+    await phone.answered()
+    call_id = await the_call(editor)
+    await editor.sees_until(call_id, lambda detail: detail["takes_lines"])
+    texts = ["One.", "Two.", "Three.", "Four.", "Five."]
+    said = [await editor.asks("POST", f"/calls/{call_id}/say", json={"text": t}) for t in texts]
+    assert [status for status, _ in said] == [202, 202, 202, 202, 409], "one is taken, three wait"
+    assert said[-1][1] == "Lines wait to be said already; let the caller hear them first."
+    await phone.hears("Four.")
+    assert [heard.text for heard in phone.heard()] == [GREETING, *texts[:4]]
+
+
+async def test_a_caller_hears_no_line_while_they_speak(stage: Stage, desks: Sits) -> None:
+    scene = await stage(FLOW, prompts=True)
+    _, editor = desks(scene)
+    phone, call_id = await listens(scene, editor)
+    speaking = asyncio.create_task(phone.says("I have been waiting for a week now, and nothing."))
+    heard = await editor.waits_until(call_id, "listening")
+    if not heard["doing"]["detail"]:
+        await editor.sees_until(call_id, lambda d: d["call"]["doing"]["detail"] == "caller speaks")
+    await editor.asks("POST", f"/calls/{call_id}/say", json={"text": LINE})
+    await speaking
+    await phone.hears(LINE)
+    (said,) = phone.said
+    line = next(heard for heard in phone.heard() if heard.text == LINE)
+    assert line.start_ms > said.end_ms

@@ -9,7 +9,7 @@ from bridge import Callflow
 from bridge.lab.entra import entra
 from bridge.service.parts import LEDGER
 from tests.service.floor.conftest import Sits, Stage
-from tests.service.floor.desk import Desk, the_call
+from tests.service.floor.desk import EDIT_KEY, Desk, the_call
 
 NUMBER = "+18005550100"
 GREETING = "Thanks for calling. How can I help?"
@@ -85,3 +85,21 @@ async def test_a_disk_that_refuses_costs_the_entry_and_not_the_deed(
         assert (await editor.asks("POST", f"/calls/{await the_call(editor)}/end"))[0] == 202
     assert [line["did"] for line in lines if line["event"] == "audit.not_kept"] == ["call.end"]
     assert (await scene.record()).end
+
+
+async def test_placing_calls_and_setting_limits_is_in_it_too(
+    stage: Stage, desks: Sits, web: ClientSession
+) -> None:
+    scene = await stage(FLOW)
+    _, editor = desks(scene)
+    limits = {"most_calls": 3, "sessions_a_minute": 30}
+    assert (await editor.asks("PUT", "/capacity", json=limits))[0] == 200
+    order = {"flow": "line", "to": "+18005550142"}
+    headers = {"Authorization": f"Bearer {EDIT_KEY}"}
+    async with web.post(f"{scene.url}/calls", json=order, headers=headers) as answer:
+        assert answer.status == 201
+    told = (await editor.sees("/audit"))["entries"]
+    assert [(entry["did"], entry["about"], entry["detail"]) for entry in told] == [
+        ("call.place", "line", "+18005550142"),
+        ("capacity.set", "capacity", "3 calls, 30 sessions a minute"),
+    ]
