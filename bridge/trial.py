@@ -23,7 +23,7 @@ from bridge.lab.speech import Ears, Studio
 from bridge.service.app import build_app, log_record
 from bridge.service.flows import Flows
 from bridge.service.listening import listening
-from bridge.service.parts import PROMPTS, SWITCHBOARD, VOICES
+from bridge.service.parts import LINES, PROMPTS, SWITCHBOARD, VOICES
 from bridge.service.settings import load_settings
 
 _KEY = "lab-event-grid-key"
@@ -126,7 +126,7 @@ async def trial(
         stack.push_async_callback(app[SWITCHBOARD].drain)
         stack.callback(app[SWITCHBOARD].end_all)
         if prompts:
-            for flow in flows.by_name.values():
+            for _, flow in app[LINES].current.all:
                 await app[PROMPTS].render(flow, app[VOICES])
             voices.sessions.clear()
         await acs.subscribe(f"{url}/acs/events?key={_KEY}")

@@ -238,6 +238,33 @@ def test_serving_ends_when_told_to(flows: Path, tmp_path: Path, sign: int, pii: 
     assert events == ["draining", "stopped"]
 
 
+def test_serving_takes_up_what_changes_on_disk(flows: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bridge", "serve"]
+    file = tmp_path / "numbers.toml"
+    file.touch()
+    more = {"INTERLUDE_PORT": "0", "XDG_CACHE_HOME": str(tmp_path), "INTERLUDE_NUMBERS": str(file)}
+    env = environment(flows, **LOCAL, **more)
+    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
+        assert process.stderr
+        lines = (json.loads(line) for line in process.stderr)
+
+        def told(event: str) -> dict[str, object]:
+            return next(line for line in lines if line["event"] == event)
+
+        told("prompts.failed")
+        file.write_text("[numbers")
+        refused = told("numbers.refused")
+        assert (refused["type"], refused["count"], refused["level"]) == ("file", 1, "warning")
+        file.write_text('[numbers."+18005550107"]\nflow = "hello"\n')
+        served = told("numbers.serve")
+        assert (served["type"], served["version"]) == ("file", 2)
+        (flows / "hello.py").write_text(FLOW.format(imports="Callflow", more="voice='marin'"))
+        assert told("numbers.serve")["type"] == "flows"
+        process.send_signal(signal.SIGTERM)
+        assert [line["event"] for line in lines][-1] == "stopped"
+        assert process.wait(20) == 0
+
+
 @pytest.fixture
 def service(flows: Path) -> Iterator[str]:
     """Where a service runs beside this test, in real time."""

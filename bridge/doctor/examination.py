@@ -8,7 +8,7 @@ from bridge.doctor.authorities import check_keys, unseen_here
 from bridge.doctor.azure import check_acs, check_identity, check_voices
 from bridge.doctor.clock import check_clock
 from bridge.doctor.finding import Finding, Verdict, problem, skipped
-from bridge.doctor.here import check_addresses, check_flows, check_folders
+from bridge.doctor.here import check_addresses, check_flows, check_folders, check_numbers
 from bridge.doctor.hosts import Host, Reached, reach
 from bridge.doctor.public import check_public
 from bridge.doctor.secrets import check_secrets
@@ -32,12 +32,14 @@ def examine(settings: Settings, wrong: Iterable[str]) -> list[Finding]:
     wait 5 s at most, and side by side.
     """
     about_flows, flows = check_flows(settings)
+    about_numbers, flows = check_numbers(settings, flows)
     return [
         *[problem("settings", "`interlude serve` would not start.", each) for each in wrong],
         *check_secrets(settings),
         *check_addresses(settings),
         *check_folders(settings),
         about_flows,
+        *about_numbers,
         *asyncio.run(_ask_around(settings, flows)),
         *unseen_here(settings),
     ]

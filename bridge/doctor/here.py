@@ -7,9 +7,12 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bridge.doctor.finding import Finding, ok, problem, warning
+from bridge.doctor.finding import Finding, ok, problem, skipped, warning
 from bridge.flow.errors import FlowError
 from bridge.service.flows import Flows, load_flows
+from bridge.service.numbers.disk import NumbersFileError
+from bridge.service.numbers.lines import Lines
+from bridge.service.numbers.reading import BadNumbers
 from bridge.service.setting_types import LOOPBACK, base_url
 from bridge.service.settings import Settings
 
@@ -57,6 +60,36 @@ def _folder(name: str, folder: Path, *, is_private: bool = False) -> Finding:
             f'chmod 700 "${name}", if the folder is this service\'s own.',
         )
     return ok(name, "can be written.")
+
+
+def check_numbers(settings: Settings, flows: Flows) -> tuple[list[Finding], Flows]:
+    """Read the operators' file, if there is one. It quotes numbers, so they are not repeated."""
+    name, file = "INTERLUDE_NUMBERS", settings.interlude_numbers
+    if not file:
+        return [], flows
+    if not flows.by_name:
+        return [skipped(name, "was not read: no call flow is loaded.")], flows
+    try:
+        flows = Lines(flows, file).current
+    except BadNumbers as bad:
+        lines = ", ".join(dict.fromkeys(str(each.line or "?") for each in bad.problems))
+        remedy = "Run `interlude check`: it says what is wrong, and what mends it."
+        found = problem(name, f"it cannot serve, for what is in line {lines}.", remedy)
+    except NumbersFileError:
+        found = problem(name, "it cannot be read.", "Create it, empty if you like, or mount it.")
+    else:
+        found = _can_publish(name, file)
+    return [found], flows
+
+
+def _can_publish(name: str, file: Path) -> Finding:
+    if os.access(file.resolve().parent, os.W_OK | os.X_OK):
+        return ok(name, "can be read and written.")
+    return warning(
+        name,
+        "can be read, and nothing can be published.",
+        "Let this user write its folder, unless the file is only changed elsewhere.",
+    )
 
 
 def check_flows(settings: Settings) -> tuple[Finding, Flows]:

@@ -29,8 +29,8 @@ from bridge.service.flows import Flows
 from bridge.service.guards import Door, Role, open_guards
 from bridge.service.ledger import open_ledger
 from bridge.service.metrics import CONTENT_TYPE, Metrics
-from bridge.service.numbers.doors import add_numbers_doors
 from bridge.service.numbers.lines import Lines
+from bridge.service.numbers.routes import add_numbers_doors
 from bridge.service.numbers.versions import Versions
 from bridge.service.parts import (
     AFTER_CALLS,

@@ -4,7 +4,6 @@ import hashlib
 import importlib
 import importlib.util
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -50,5 +49,7 @@ def _within(package: str) -> list[str]:
     return [name for name in sys.modules if name == package or name.startswith(f"{package}.")]
 
 
-def _files(folder: Path, pattern: str) -> Iterator[Path]:
-    return iter(sorted(folder.rglob(pattern)))
+def _files(folder: Path, pattern: str) -> list[Path]:
+    """Those in hidden folders are no part of it: `.venv`, or what a ConfigMap links to."""
+    found = {path.relative_to(folder): path for path in folder.rglob(pattern)}
+    return [found[path] for path in sorted(found) if not any(p[0] == "." for p in path.parts)]

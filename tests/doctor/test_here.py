@@ -1,13 +1,15 @@
 """What is configured is said without showing it, and what can be seen here is seen."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from bridge.doctor.finding import Finding
-from bridge.doctor.here import check_addresses, check_flows, check_folders
+from bridge.doctor.here import check_addresses, check_flows, check_folders, check_numbers
 from bridge.doctor.secrets import check_secrets
+from bridge.service.flows import Flows
 from bridge.service.settings import read_settings
 from tests.doctor.servers import RESOURCE_ID
 
@@ -225,3 +227,43 @@ def test_what_a_bad_flow_says_is_not_repeated(
     assert found.verdict == "problem"
     assert "1800" not in repr(found)
     assert found.remedy == "Run `interlude check`: it says which one, and why."
+
+
+def numbers(monkeypatch: pytest.MonkeyPatch, file: Path) -> Finding:
+    about(monkeypatch, {"INTERLUDE_FLOWS": "callflows", "INTERLUDE_NUMBERS": str(file)})
+    settings = read_settings()[0]
+    (found,), _ = check_numbers(settings, check_flows(settings)[1])
+    return found
+
+
+def test_the_operators_file_is_read_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "numbers.toml"
+    assert numbers(monkeypatch, file).says == "it cannot be read."
+    file.write_text('[numbers."+18005550110"]\nflow = "order_status"\n')
+    assert numbers(monkeypatch, file).verdict == "ok"
+    file.write_text(file.read_text() + 'limits.blocked = ["+14255550123"]\nvoise = "x"\n')
+    found = numbers(monkeypatch, file)
+    assert (found.verdict, found.says) == ("problem", "it cannot serve, for what is in line 4.")
+    assert "interlude check" in found.remedy
+
+
+def test_a_file_that_cannot_be_published_to_is_doubtful(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "numbers.toml"
+    file.touch()
+    monkeypatch.setattr(os, "access", lambda *_: False)  # as for others than root
+    found = numbers(monkeypatch, file)
+    assert (found.verdict, "nothing can be published" in found.says) == ("warning", True)
+
+
+def test_without_flows_or_a_file_there_is_nothing_to_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    about(monkeypatch, {"INTERLUDE_NUMBERS": str(tmp_path / "numbers.toml")})
+    (found,), _ = check_numbers(read_settings()[0], Flows({}))
+    assert found.verdict == "skipped"
+    monkeypatch.delenv("INTERLUDE_NUMBERS")
+    assert check_numbers(read_settings()[0], Flows({}))[0] == []

@@ -12,8 +12,12 @@ from structlog.testing import capture_logs
 from bridge.call.events import VoiceEvent
 from bridge.lab.voicelive import Switches, VoiceLiveStandIn
 from bridge.service.flows import Flows
+from bridge.service.guards import Operator, Role
+from bridge.service.ledger import open_ledger
+from bridge.service.numbers.lines import Lines
+from bridge.service.numbers.versions import Versions
 from bridge.service.prompts import PromptError, PromptStore
-from bridge.service.rendering import render_and_tell, rendering
+from bridge.service.rendering import kept_rendered, render_and_tell, rendering
 from tests.service.prompts import (
     FLOW,
     GREETING,
@@ -25,6 +29,7 @@ from tests.service.prompts import (
     said_by,
 )
 
+JANE = Operator("jane", Role.EDITOR)
 MARIN = greeting_only(number="+18005550101", model="gpt-realtime", voice="marin")
 FLOWS = Flows({"orders": FLOW, "marin": MARIN})
 NIGHT = flow(number="+18005550102", greeting="Good evening.", interim=None)
@@ -145,3 +150,24 @@ async def test_a_fault_of_our_own_does_not_reach_the_service(
         async with rendering(store, FLOWS.all, Tampered(client(service), fail)) as task:
             await asyncio.wait({task})
     assert [(line["event"], line["log_level"]) for line in logs] == [("prompts.failed", "error")]
+
+
+async def test_what_is_published_is_rendered_meanwhile(
+    service: VoiceLiveStandIn, store: PromptStore, tmp_path: Path
+) -> None:
+    file = tmp_path / "numbers.toml"
+    file.write_text("")
+    line = flow(greeting="Good morning.", operators=("greeting",))
+    said = said_by(service)
+    async with open_ledger(None) as ledger:
+        lines = Lines(Flows({"line": line}), file)
+        await lines.remember(Versions(ledger))
+        async with kept_rendered(store, lines, client(service)):
+            assert await said.get() == "Good morning."
+            text = f'[numbers."{line.number}"]\nflow = "line"\ngreeting = "Good {{}}."\n'
+            await lines.publish(text.format("day"), by=JANE, base=1)
+            while await said.get() != "Good day.":
+                pass
+            await lines.try_out(text.format("evening"), 10, by=JANE)
+            while await said.get() != "Good evening.":
+                pass

@@ -11,7 +11,9 @@ _SENTENCES = {
     403: "This needs another role, or no key is set.",
     404: "There is no such thing, or no more.",
     409: "Not possible now; the body is a sentence.",
+    412: "Something else has changed meanwhile; the body is a sentence.",
     413: "The body is too large.",
+    428: "If-Match is missing.",
     503: "Too many watch already; Retry-After says when to try again.",
 }
 

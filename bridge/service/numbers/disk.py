@@ -43,7 +43,8 @@ def write_text(file: Path, text: str) -> None:
     try:
         try:
             with new.open("x", encoding="utf-8") as half:
-                os.fchmod(half.fileno(), stat.S_IMODE(place.stat().st_mode))
+                if place.exists():
+                    os.fchmod(half.fileno(), stat.S_IMODE(place.stat().st_mode))
                 half.write(text)
                 half.flush()
                 os.fsync(half.fileno())

@@ -1,7 +1,6 @@
 """Which flow answers which number: by the version of the operators' file that serves."""
 
 import asyncio
-import hashlib
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
@@ -12,13 +11,20 @@ from structlog import get_logger
 
 from bridge.flow.call import Call
 from bridge.flow.errors import FlowError
-from bridge.flow.numbers import is_e164
 from bridge.service.flows import Flows
 from bridge.service.guards import Operator
 from bridge.service.numbers.disk import NumbersFileError
 from bridge.service.numbers.on_disk import OnDisk
 from bridge.service.numbers.reading import BadNumbers, Problem, read
-from bridge.service.numbers.values import BY_FILE, BY_FLOWS, Refusal, Stale, Trial, Version
+from bridge.service.numbers.values import (
+    BY_FILE,
+    BY_FLOWS,
+    Refusal,
+    Stale,
+    Trial,
+    Version,
+    kind_of,
+)
 from bridge.service.numbers.versions import NoVersion, VersionLine, Versions
 
 log = get_logger(__name__)
@@ -38,11 +44,13 @@ class Lines:
         """
         self.trial: Trial | None = None
         self.refused: Refusal | None = None
-        """The last change, if it was refused."""
+        """The last change, if it was refused; modules that cannot be loaded, until they can."""
         self.changes = Counter(served=0, refused=0)
         """What became of changes."""
         self.renewed = asyncio.Event()
         """Set when next a version begins to serve, or a trial begins or ends; then replaced."""
+        self._broken: Refusal | None = None
+        """The modules on disk, if they cannot be loaded."""
         self._versions: Versions | None = None
         self._changing = asyncio.Lock()
         self._disk = OnDisk(authored, file)
@@ -65,6 +73,11 @@ class Lines:
         return self.serving.flows
 
     @property
+    def authored(self) -> Flows:
+        """The flows without what operators changed."""
+        return self._disk.authored
+
+    @property
     def versions(self) -> Versions:
         """All versions; there once `remember` is done."""
         if self._versions is None:
@@ -74,7 +87,7 @@ class Lines:
     def version_for(self, call: Call) -> Version:
         """The version by which a new call is answered: for one caller, always the same."""
         trial = self.trial
-        return trial.version if trial and _lot(trial, call) < trial.percent else self.serving
+        return trial.version if trial and trial.takes(call) else self.serving
 
     def flows_for(self, call: Call) -> Flows:
         """The flows of that version."""
@@ -90,11 +103,11 @@ class Lines:
         else:
             by = BY_FLOWS if last and last[1] == text else BY_FILE
             line = await self._add(text, by, has_served=True)
-        self.serving = _version(line, self.current, text)
+        self.serving = Version.of(line, self.current, text)
         if under_way := await versions.trial():
             number, percent = under_way
             line, text = await versions.get(number)
-            self.trial = Trial(_version(line, self.current, text, on_trial=True), percent)
+            self.trial = Trial(Version.of(line, self.current, text, on_trial=True), percent)
             await self._renew_trial()
 
     async def check(self, text: str) -> list[Problem]:
@@ -161,7 +174,7 @@ class Lines:
                 line, what = await self.versions.get(what)
             flows = await self._read(what, by.name)
             line = line or await self._add(what, by.name, note, has_served=False)
-            version = _version(line, flows, what, on_trial=True)
+            version = Version.of(line, flows, what, on_trial=True)
             await self._set_trial(Trial(version, percent))
             return version
 
@@ -195,9 +208,10 @@ class Lines:
     async def _look(self, *, anew: bool = False) -> None:
         is_fresh = is_edited = False
         try:
-            is_fresh = await self._disk.load(anew=anew)
+            if is_fresh := await self._disk.load(anew=anew):
+                self._broken = None
         except FlowError as error:
-            self._refuse(BY_FLOWS, [Problem(None, "the call flows", str(error))])
+            self._broken = self._refuse(BY_FLOWS, [Problem(None, "the call flows", str(error))])
         try:
             is_edited = await self._disk.read()
         except NumbersFileError as error:
@@ -227,11 +241,11 @@ class Lines:
         self, text: str, flows: Flows, by: str, note: str = "", number: int | None = None
     ) -> Version:
         line = await self._add(text, by, note, number, has_served=True)
-        self.serving = _version(line, flows, text)
-        self._wanted, self.refused = text, None
+        self.serving = Version.of(line, flows, text)
+        self._wanted, self.refused = text, self._broken
         self.changes["served"] += 1
         self._tell()
-        log.info("numbers.serve", version=line.number, type=_kind(by))
+        log.info("numbers.serve", version=line.number, type=kind_of(by))
         return self.serving
 
     async def _add(
@@ -264,23 +278,8 @@ class Lines:
         told, self.renewed = self.renewed, asyncio.Event()
         told.set()
 
-    def _refuse(self, source: str, problems: list[Problem]) -> None:
+    def _refuse(self, source: str, problems: list[Problem]) -> Refusal:
         self.refused = Refusal(source, problems, datetime.now(UTC))
         self.changes["refused"] += 1
-        log.warning("numbers.refused", type=_kind(source), count=len(problems))
-
-
-def _version(line: VersionLine, flows: Flows, text: str, *, on_trial: bool = False) -> Version:
-    return Version(line.number, flows, text, line.at, line.by, line.note, on_trial)
-
-
-def _kind(by: str) -> str:
-    """Who did it, without a name."""
-    return by if by in (BY_FILE, BY_FLOWS) else "operator"
-
-
-def _lot(trial: Trial, call: Call) -> int:
-    """0 to 99: the same for a caller in every process; for who has no number, by the call."""
-    who = call.caller if is_e164(call.caller) else call.correlation_id
-    drawn = hashlib.sha256(f"{trial.version.number} {who}".encode()).digest()
-    return int.from_bytes(drawn[:8]) % 100
+        log.warning("numbers.refused", type=kind_of(source), count=len(problems))
+        return self.refused

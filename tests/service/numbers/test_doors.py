@@ -7,12 +7,14 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientSession, web
 
 from bridge.service.flows import Flows
+from bridge.service.numbers.routes import PATHS, add_numbers_doors
 from bridge.service.parts import LINES
 from bridge.trial import READ_KEY, Trial, trial
 from tests.service.numbers.conftest import CLINIC, NEW, ORDERS
+from tests.service.test_metrics import Figures
 
 KEY = "0123456789abcdef0123456789abcdef"
 JANE, COLLEAGUE = "+14255550177", "+18005550199"
@@ -62,9 +64,9 @@ async def program(flows: Flows, tmp_path: Path) -> AsyncIterator[Program]:
     file.write_text(FILE)
     async with (
         trial(flows, interlude_numbers=file, interlude_api_key=KEY) as scene,
-        ClientSession() as web,
+        ClientSession() as session,
     ):
-        yield Program(scene, web, file)
+        yield Program(scene, session, file)
 
 
 def door_of(number: str) -> str:
@@ -96,6 +98,7 @@ async def test_a_reader_sees_no_callers_number_anywhere(program: Program) -> Non
         assert "…77" in told
     seen = await program.asks("GET", "numbers", key=READ_KEY)
     assert COLLEAGUE in seen.content["text"]
+    assert [each["number"] for each in seen.content["numbers"]] == [ORDERS, CLINIC, NEW]
     assert NEW in seen.content["text"]
 
 
@@ -166,7 +169,8 @@ async def test_a_broken_file_is_refused_with_all_that_is_wrong(program: Program)
 
 async def test_one_number_is_changed_and_the_rest_stays(program: Program) -> None:
     seen = (await program.asks("GET", door_of(NEW))).content
-    table = seen["table"] | {"greeting": "Second."}
+    assert [each["value"] for each in seen["fields"] if each["name"] == "greeting"] == ["First."]
+    table = seen["number"]["table"] | {"greeting": "Second."}
     done = await program.asks("PUT", door_of(NEW), json={"table": table}, base=1)
     assert (done.status, done.etag) == (200, '"2"')
     assert program.on_disk() == FILE.replace("First.", "Second.")
@@ -267,8 +271,54 @@ async def test_what_was_edited_on_disk_is_read_on_demand(program: Program) -> No
 
 
 async def test_a_file_that_cannot_be_written_is_told_with_the_remedy(flows: Flows) -> None:
-    async with trial(flows, interlude_api_key=KEY) as scene, ClientSession() as web:
-        program = Program(scene, web, Path())
+    async with trial(flows, interlude_api_key=KEY) as scene, ClientSession() as session:
+        program = Program(scene, session, Path())
         base = scene.app[LINES].serving.number
         refused = await program.asks("PUT", "numbers", json={"text": ""}, base=base)
         assert (refused.status, "Set INTERLUDE_NUMBERS" in refused.content) == (409, True)
+
+
+async def test_who_did_what_is_kept(program: Program) -> None:
+    table = {"table": {"flow": "orders"}, "note": "plain again"}
+    await program.asks("PUT", door_of(NEW), json=table, base=1)
+    await program.asks("POST", "versions/1/rollback", base=2)
+    await program.asks("PUT", "trial", json={"version": 2, "percent": 5})
+    await program.asks("DELETE", "trial")
+    await program.asks("POST", "reload")
+    entries = (await program.asks("GET", "audit")).content["entries"]
+    assert [(each["did"], each["about"], each["detail"]) for each in reversed(entries)] == [
+        ("numbers.publish", NEW, "plain again"),
+        ("numbers.roll_back", "1", ""),
+        ("trial.begin", "2", "5 %, "),
+        ("trial.end", "2", ""),
+        ("numbers.reload", "", ""),
+    ]
+
+
+async def test_figures_tell_versions_and_trials_apart(program: Program) -> None:
+    await program.asks("PUT", "numbers", json={"text": "["}, base=1)
+    await program.asks("PUT", "trial", json={"text": FILE, "percent": 99})
+    phone = await program.scene.acs.dial(NEW)
+    await phone.hears("First.")
+    await phone.hangs_up()
+    await program.scene.record()
+    headers = {"Authorization": f"Bearer {READ_KEY}"}
+    async with program.web.get(f"{program.scene.url}/metrics", headers=headers) as answer:
+        seen = Figures(await answer.text())
+    assert seen.of("numbers_version") == 1
+    assert seen.of("trial_share") == 0.99
+    assert seen.of("numbers_changes_total", outcome="refused") == 1
+    assert seen.of("numbers_changes_total", outcome="served") == 0
+    ended = {"by": "caller", "reason": "hung_up"}
+    assert seen.of("version_calls_ended_total", version="trial", **ended) == 1
+
+
+def test_every_door_is_described() -> None:
+    app = web.Application()
+    add_numbers_doors(app)
+    served = {
+        (route.resource.canonical, route.method.lower())
+        for route in app.router.routes()
+        if route.resource and route.method != "HEAD"
+    }
+    assert served == {(path, method) for path, methods in PATHS.items() for method in methods}

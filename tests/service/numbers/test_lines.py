@@ -209,6 +209,13 @@ async def test_the_file_keeps_its_mode_and_a_link_to_it(start: Start, file: Path
     assert {path.name for path in file.parent.iterdir()} == {"numbers.toml", "link.toml", "state"}
 
 
+async def test_a_file_that_has_gone_is_published_anew(start: Start, file: Path) -> None:
+    lines = await start()
+    put(file, None)
+    await lines.publish(says("Second."), by=JANE, base=1)
+    assert (on_disk(file), lines.refused) == (says("Second."), None)
+
+
 async def test_a_file_that_cannot_be_replaced_says_so_and_nothing_changes(
     start: Start, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -317,6 +324,8 @@ class TestCallFlows:
             assert lines.refused.source == "flows"
             assert "cannot be imported" in lines.refused.problems[0].sentence
             assert lines.serving.number == 1
+        await lines.publish("", by=JANE, base=1)
+        assert refusal(lines).source == "flows", "and they are broken still"
         (folder / "_words.py").write_text("GREETING = 'Three.'")
         assert await lines.reload()
         assert lines.refused is None
