@@ -1,4 +1,4 @@
-# make demo · make test · make check · make audit · make fuzz · make bench · make lock
+# make demo · make test · make check · make test-deploy · make audit · make fuzz · make bench · make lock
 SHELL := /bin/bash
 PYTHON ?= python3
 # A second interpreter for the tests, where there is one: python3.13 on the path, or pyenv's.
@@ -10,7 +10,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 EARS := .venv-ears/bin
 PIP := -m pip --disable-pip-version-check -qq
 
-.PHONY: demo test test-here test-3.13 test-ears check audit fuzz bench bench-most format lock clean
+.PHONY: demo test test-here test-3.13 test-ears test-deploy check audit fuzz bench bench-most format lock clean
 
 demo: .venv
 	$(BIN)/interlude call order_status --out out \
@@ -22,18 +22,24 @@ test: .venv $(if $(CI),.venv-ears) $(if $(PY313),.venv-3.13)
 
 test-here:
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --ignore tests/ears
+	$(BIN)/coverage run -m pytest --ignore tests/ears --ignore tests/validators
 	@if [ -d .venv-ears ]; then $(EARS)/coverage run -m pytest tests/ears; \
 	 else echo "tests/ears: skipped, as .venv-ears is not there (make .venv-ears, 260 MB)"; fi
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95
 
 test-3.13:
-	.venv-3.13/bin/python -m pytest --ignore tests/ears
+	.venv-3.13/bin/python -m pytest --ignore tests/ears --ignore tests/validators
 
 # How much the lab's ears understand, printed; part of make test.
 test-ears: .venv-ears
 	$(EARS)/python -m pytest tests/ears
+
+# What deploy/ is judged by; what is not here is skipped, with the reason. BICEP_TYPES names a clone of
+# github.com/Azure/bicep-types-az, ENGINE a container engine (docker, podman) with the images of deploy/try-container.sh.
+test-deploy: .venv .venv-deploy
+	-deploy/fetch-tools.sh .venv-deploy/bin
+	$(BIN)/python -m pytest -v tests/validators tests/deploy
 
 check: .venv
 	$(BIN)/ruff format --check .
@@ -78,6 +84,12 @@ format: .venv
 .venv-ears: requirements-ears.lock
 	$(call venv,$(PYTHON),$@,$<)
 
+.venv-deploy: deploy/validators.lock
+	@echo "Setting up $@ ($$($(PYTHON) --version)), 400 MB"
+	@$(PYTHON) -m venv --clear $@
+	@$@/bin/python $(PIP) install --require-hashes --only-binary :all: -r $<
+	@touch $@
+
 define venv
 	@echo "Setting up $(2) ($$($(1) --version))"
 	@$(1) -m venv --clear $(2) || { echo "Python's venv module is incomplete; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
@@ -93,6 +105,11 @@ lock:
 	  -c deploy/requirements.lock -o requirements.lock
 	uv pip compile pyproject.toml --extra lab --extra dev --extra ears --extra voices --universal --generate-hashes --no-annotate \
 	  --no-header --upgrade --quiet -c requirements.lock -o requirements-ears.lock
+	uv pip compile pyproject.toml --extra lab --universal --generate-hashes --no-annotate --no-header --upgrade --quiet \
+	  -c deploy/requirements.lock -o deploy/lab.lock
+	for name in validators sbom; do \
+	  uv pip compile deploy/$$name.in --python-version 3.11 --universal --generate-hashes --no-annotate --no-header --upgrade --quiet \
+	    -o deploy/$$name.lock || exit 1; done
 
 clean:
-	rm -rf .venv .venv-3.13 .venv-ears out .coverage* .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-3.13 .venv-ears .venv-deploy out .coverage* .mypy_cache .ruff_cache .pytest_cache

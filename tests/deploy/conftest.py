@@ -1,0 +1,31 @@
+"""The files of `deploy/`, and a call to hold them against."""
+
+from pathlib import Path
+
+import aiohttp
+import pytest
+from prometheus_client import Metric
+from prometheus_client.parser import text_string_to_metric_families
+
+from bridge.service.flows import Flows, load_flows
+from bridge.trial import READ_KEY, trial
+
+DEPLOY = Path(__file__).parent.parent.parent / "deploy"
+
+
+@pytest.fixture
+async def families() -> list[Metric]:
+    """What `/metrics` has of a call with a tool and a wait, and of one that was turned away."""
+    flow = load_flows("callflows").by_name["order_status"]
+    async with trial(Flows({"order_status": flow}), interlude_sessions_a_minute=30) as scene:
+        phone = await scene.acs.dial(flow.number)
+        await phone.hears("How can I help?")
+        await phone.says("Where is order four two seven one?")
+        await phone.hears("on its way")
+        await phone.hangs_up()
+        await scene.record()
+        async with aiohttp.ClientSession() as web:
+            bearer = {"Authorization": f"Bearer {READ_KEY}"}
+            await web.post(f"{scene.url}/acs/events", json=[])
+            async with web.get(f"{scene.url}/metrics", headers=bearer) as response:
+                return list(text_string_to_metric_families(await response.text()))
