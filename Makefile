@@ -85,7 +85,7 @@ format: .venv
 	$(call venv,$(PYTHON),$@,$<)
 
 .venv-deploy: deploy/validators.lock
-	@echo "Setting up $@ ($$($(PYTHON) --version)), 400 MB"
+	@echo "Setting up $@ ($$($(PYTHON) --version)), 600 MB"
 	@$(PYTHON) -m venv --clear $@
 	@$@/bin/python $(PIP) install --require-hashes --only-binary :all: -r $<
 	@touch $@
@@ -106,7 +106,7 @@ lock:
 	uv pip compile pyproject.toml --extra lab --extra dev --extra ears --extra voices --universal --generate-hashes --no-annotate \
 	  --no-header --upgrade --quiet -c requirements.lock -o requirements-ears.lock
 	uv pip compile pyproject.toml --extra lab --universal --generate-hashes --no-annotate --no-header --upgrade --quiet \
-	  -c deploy/requirements.lock -o deploy/lab.lock
+	  -c requirements.lock -o deploy/lab.lock
 	for name in validators sbom; do \
 	  uv pip compile deploy/$$name.in --python-version 3.11 --universal --generate-hashes --no-annotate --no-header --upgrade --quiet \
 	    -o deploy/$$name.lock || exit 1; done

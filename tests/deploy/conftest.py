@@ -8,6 +8,7 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from bridge.service.flows import Flows, load_flows
+from bridge.service.parts import METRICS
 from bridge.trial import READ_KEY, trial
 
 DEPLOY = Path(__file__).parent.parent.parent / "deploy"
@@ -15,7 +16,7 @@ DEPLOY = Path(__file__).parent.parent.parent / "deploy"
 
 @pytest.fixture
 async def families() -> list[Metric]:
-    """What `/metrics` has of a call with a tool and a wait, and of one that was turned away."""
+    """What `/metrics` has after a call with a tool and a wait, a refusal and a hold-up."""
     flow = load_flows("callflows").by_name["order_status"]
     async with trial(Flows({"order_status": flow}), interlude_sessions_a_minute=30) as scene:
         phone = await scene.acs.dial(flow.number)
@@ -24,6 +25,7 @@ async def families() -> list[Metric]:
         await phone.hears("on its way")
         await phone.hangs_up()
         await scene.record()
+        scene.app[METRICS].count_hold_up(0.2)
         async with aiohttp.ClientSession() as web:
             bearer = {"Authorization": f"Bearer {READ_KEY}"}
             await web.post(f"{scene.url}/acs/events", json=[])
