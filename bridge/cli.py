@@ -1,4 +1,4 @@
-"""The command line: serve, doctor, render, check, call, replay, dial, bench."""
+"""The command line: serve, doctor, render, check, call, replay, dial, drain, bench."""
 
 import logging
 import sys
@@ -17,6 +17,8 @@ from bridge.flow.errors import FlowError
 from bridge.running import run as _run
 from bridge.service.dialling import NotDialled
 from bridge.service.dialling import dial as have_placed
+from bridge.service.draining import NotDrained
+from bridge.service.draining import drain as have_drained
 from bridge.service.flows import Flows, load_flows
 from bridge.service.in_words import in_words
 from bridge.service.ledger import LedgerError
@@ -49,11 +51,18 @@ FlowsOption = Annotated[
 ]
 
 
+_PLAIN = (
+    *(SettingsError, FlowError, PromptError, PostError, LedgerError),
+    *(NotDialled, NotDrained),
+)
+"""What the user can mend."""
+
+
 def main() -> None:
     """Run the command line; what the user can mend is said in plain words, with exit status 2."""
     try:
         app()
-    except (SettingsError, FlowError, PromptError, PostError, LedgerError, NotDialled) as error:
+    except _PLAIN as error:
         Console(stderr=True, highlight=False, soft_wrap=True, markup=False).print(str(error))
         sys.exit(2)
 
@@ -202,6 +211,30 @@ def dial(
 
 async def _dial(remote: Remote, flow: str, number: str) -> None:
     typer.echo(await have_placed(remote, flow, number))
+
+
+@app.command()
+def drain(
+    service: Annotated[
+        str | None, typer.Option(help="Where the process is, if not on this machine: https://….")
+    ] = None,
+    *,
+    port: Annotated[int, typer.Option(envvar="INTERLUDE_PORT", help="Of it, here.")] = 8080,
+    wait: Annotated[bool, typer.Option("--wait", help="Until its last call has ended.")] = False,
+) -> None:
+    """Have a running process take no new calls, and end once the last of its calls has ended.
+
+    INTERLUDE_API_KEY must be the service's. Behind INTERLUDE_PUBLIC_URL there may be several
+    replicas, of which any would be meant: run this where the one runs that is to drain.
+    """
+    remote = load_remote(interlude_public_url=service or f"http://127.0.0.1:{port}")
+    _run(_drain(remote, wait=wait))
+
+
+async def _drain(remote: Remote, *, wait: bool) -> None:
+    await have_drained(
+        remote, waits=wait, tell=lambda calls: typer.echo(f"{calls} calls in progress")
+    )
 
 
 @app.command(

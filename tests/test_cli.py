@@ -265,6 +265,23 @@ def test_serving_takes_up_what_changes_on_disk(flows: Path, tmp_path: Path) -> N
         assert process.wait(20) == 0
 
 
+def test_drain_has_a_process_end_once_it_has_no_calls(flows: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bridge", "serve"]
+    more = {"INTERLUDE_PORT": "0", "XDG_CACHE_HOME": str(tmp_path), "INTERLUDE_API_KEY": API_KEY}
+    env = environment(flows, **LOCAL, **more)
+    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
+        assert process.stderr
+        env["INTERLUDE_PORT"] = str(json.loads(process.stderr.readline())["port"])
+        done = interlude("drain", "--wait", env=env)
+        assert (done.returncode, done.stdout) == (0, "0 calls in progress\n")
+        events = [json.loads(line)["event"] for line in process.stderr]
+        assert process.wait(20) == 0
+    assert events[-2:] == ["draining", "stopped"]
+    done = interlude("drain", env=env)
+    assert done.returncode == 2
+    assert "was not reached" in done.stderr
+
+
 @pytest.fixture
 def service(flows: Path) -> Iterator[str]:
     """Where a service runs beside this test, in real time."""

@@ -1,7 +1,7 @@
 """What calls have in common, and what the parts of one call have in common."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bridge.call.flight import Flight, Keeps
 from bridge.call.history import History
@@ -32,6 +32,8 @@ class Common:
     """Set when all calls must end."""
     keeps: Keeps = Keeps.NOTHING
     """What the flight recorder keeps of each call."""
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the process is about to end: callers are told, and passed on or let go."""
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,8 @@ class Reason(StrEnum):
     """Another telephone rang in its place, and the call was not answered."""
     TIME_LIMIT = "time_limit"
     SHUTDOWN = "shutdown"
+    REPLICA_LOST = "replica_lost"
+    """The process that had the call ended without a word; another hung up, and reports it."""
     ERROR = "error"
     """A fault of our own; the log has the traceback."""
 

@@ -1,7 +1,7 @@
 """How long waits have lasted, and from that, when a line is worth its while."""
 
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import fmean, median
 
 STARTING_MS = 800
@@ -20,13 +20,20 @@ Key = tuple[str, str]
 
 
 class History:
-    """The latest waits of all calls of a process, by what was waited for."""
+    """The latest waits of all calls that are known of, by what was waited for."""
 
     def __init__(self) -> None:
         self._lasted_ms: dict[Key, deque[float]] = defaultdict(lambda: deque(maxlen=_REMEMBERED))
+        self.noted: Callable[[Key, float], None] = lambda _key, _ms: None
+        """Told of each wait of this process."""
 
     def note(self, key: Key, lasted_ms: float) -> None:
         """A wait has ended with an answer, or was given up."""
+        self.learn(key, lasted_ms)
+        self.noted(key, lasted_ms)
+
+    def learn(self, key: Key, lasted_ms: float) -> None:
+        """The same of a wait in another process."""
         self._lasted_ms[key].append(lasted_ms)
 
     def threshold_ms(self, key: Key, line_ms: float) -> int:

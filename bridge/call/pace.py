@@ -2,10 +2,10 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from enum import IntEnum
-from heapq import heappop, heappush
+from heapq import heappop, heappush, merge
 from itertools import count
 from math import inf
 
@@ -39,7 +39,11 @@ class Pace:
         """Allow so many sessions a minute; any number with 0."""
         self._a_minute = a_minute
         self._begun_s: deque[float] = deque()
-        """When those of the last minute were begun."""
+        """When those of the last minute were begun here."""
+        self.elsewhere_s: Sequence[float] = ()
+        """When other processes began theirs, the earliest first, as far as is known."""
+        self.begun: Callable[[str], None] = lambda _: None
+        """Told of each session that is begun: of the call that it is the first of, if any."""
         self._line: list[tuple[Rank, int, asyncio.Future[None]]] = []
         self._numbers = count()
         self._timer: asyncio.TimerHandle | None = None
@@ -67,29 +71,32 @@ class Pace:
 
     def free(self) -> float:
         """How many more calls could begin their first session at once; may be infinite."""
-        self._forget()
-        return max(0, self._most(Rank.FIRST) - len(self._begun_s) - self._ahead)
+        return max(0, self._limit(Rank.FIRST) - len(self._of_last_minute()) - self._ahead)
 
     def wait_s(self) -> float:
         """How long one more call would wait for its first session, as far as is known now."""
         return max(0.0, self._opens_s(Rank.FIRST, self._ahead) - _now_s())
 
-    async def turn(self, rank: Rank) -> None:
-        """Wait until a session of this rank may begin; it counts from then on."""
+    async def turn(self, rank: Rank, call_id: str = "") -> None:
+        """Wait until a session of this rank may begin; it counts from then on.
+
+        `call_id` names the call that it is the first of.
+        """
         turn = asyncio.get_running_loop().create_future()
         heappush(self._line, (rank, next(self._numbers), turn))
         self._serve()
         await turn
+        self.begun(call_id)
 
     @property
     def _ahead(self) -> int:
         again = (rank is Rank.AGAIN and not turn.done() for rank, _, turn in self._line)
         return self._booked + sum(again)
 
-    def _most(self, rank: Rank) -> float:
-        """So many of the last minute there may be with one of this rank; 1 at the least."""
+    def most(self, rank: Rank) -> int | None:
+        """So many there may be within a minute with one of this rank, at least 1; None is any."""
         if not self._a_minute:
-            return inf
+            return None
         fifth = self._a_minute // 5
         most = {
             Rank.AGAIN: self._a_minute,
@@ -98,17 +105,25 @@ class Pace:
         }
         return most[rank]
 
+    def _limit(self, rank: Rank) -> float:
+        most = self.most(rank)
+        return inf if most is None else most
+
     def _opens_s(self, rank: Rank, ahead: int) -> float:
         """Loop time from which a session may begin behind some that are to come; -inf is now."""
-        self._forget()
-        over = len(self._begun_s) + ahead - self._most(rank)
+        begun_s = self._of_last_minute()
+        over = len(begun_s) + ahead - self._limit(rank)
         if over < 0:
             return -inf
-        return self._begun_s[int(over)] + MINUTE_S if over < len(self._begun_s) else inf
+        return begun_s[int(over)] + MINUTE_S if over < len(begun_s) else inf
 
-    def _forget(self) -> None:
-        while self._begun_s and self._begun_s[0] + MINUTE_S <= _now_s():
+    def _of_last_minute(self) -> list[float]:
+        """When sessions were begun that count, anywhere; what is older is forgotten."""
+        since_s = _now_s() - MINUTE_S
+        while self._begun_s and self._begun_s[0] <= since_s:
             self._begun_s.popleft()
+        elsewhere_s = (at_s for at_s in self.elsewhere_s if at_s > since_s)
+        return list(merge(self._begun_s, elsewhere_s))
 
     def _serve(self) -> None:
         """Let begin who may. Where the first in line may not, nobody may: ranks only allow less."""
@@ -133,8 +148,9 @@ class Pace:
 class SessionsOfCall:
     """Where one call has its sessions from, as a `VoiceService`."""
 
-    def __init__(self, pace: Pace, breaker: Breaker, *, is_booked: bool) -> None:
+    def __init__(self, pace: Pace, breaker: Breaker, *, is_booked: bool, call_id: str = "") -> None:
         self._pace = pace
+        self._call_id = call_id if is_booked else ""
         self._breaker = breaker
         self._rank = Rank.FIRST
         self._is_booked = is_booked
@@ -151,7 +167,8 @@ class SessionsOfCall:
     async def connect(self, flow: Callflow) -> AsyncIterator[VoiceLeg]:
         """Wait for a turn, then connect as the breaker does."""
         if not self._breaker.is_shut:  # else nothing is tried, and nothing counts
-            await self._pace.turn(self._rank)
+            await self._pace.turn(self._rank, self._call_id)
+            self._call_id = ""
             self.release()
         async with self._breaker.connect(flow) as leg:
             self._rank = Rank.AGAIN

@@ -20,7 +20,7 @@ from bridge.call.opening import Opening
 from bridge.call.orders import Orders
 from bridge.call.parting import Parting
 from bridge.call.playout import Playout
-from bridge.call.race import race
+from bridge.call.race import never, race
 from bridge.call.record import Record
 from bridge.call.timeline import Kind, Timeline
 from bridge.call.transcript import Transcript
@@ -34,6 +34,10 @@ log = get_logger(__name__)
 FAREWELL_S = 2.0
 """How long the carrier's word on who hung up may lag behind the end of its audio stream. On three
 real calls it came 46 to 200 ms after."""
+
+
+class LineCloses(Exception):
+    """The process is about to end, and the caller is to be told."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +126,10 @@ async def _line_talks(
             opening.play()
         voice = LastingVoice(common.voices, one.flow, one.transcript, one.record)
         return await race(
-            _converse(one, voice, opening, opened_at), dead_line.cover(voice), opening.record()
+            _converse(one, voice, opening, opened_at),
+            dead_line.cover(voice),
+            opening.record(),
+            _line_closes(one, common.closing),
         )
     except Exception as error:  # noqa: BLE001 - of whatever kind, the caller hears of it
         return await dead_line.take(_verdict(error))
@@ -136,6 +143,8 @@ def _verdict(error: Exception) -> CallEnd:
             return CallEnd(By.VOICE, Reason.REFUSED, detail=str(error))
         case VoiceLost():
             return CallEnd(By.VOICE, Reason.LOST, detail=str(error))
+        case LineCloses():
+            return CallEnd(By.BRIDGE, Reason.SHUTDOWN)
     log.error("call.failed", exc_info=error)
     return CallEnd(By.BRIDGE, Reason.ERROR)
 
@@ -186,6 +195,14 @@ async def _is_cut_off(one: OneCall) -> CallEnd:
 async def _process_stops(shutdown: asyncio.Event) -> CallEnd:
     await shutdown.wait()
     return CallEnd(By.BRIDGE, Reason.SHUTDOWN)
+
+
+async def _line_closes(one: OneCall, closing: asyncio.Event) -> CallEnd:
+    """Who is being connected with somebody need not be told."""
+    await closing.wait()
+    if await one.parting.connected():
+        await never()
+    raise LineCloses
 
 
 async def _is_passed_on(flow: Callflow, phone: PhoneLeg) -> bool:

@@ -12,6 +12,7 @@ from bridge.doctor.here import check_addresses, check_flows, check_folders, chec
 from bridge.doctor.hosts import Host, Reached, reach
 from bridge.doctor.public import check_public
 from bridge.doctor.secrets import check_secrets
+from bridge.doctor.sharing import check_redis
 from bridge.service.door_settings import Auth
 from bridge.service.flows import Flows
 from bridge.service.setting_types import base_url
@@ -54,6 +55,7 @@ async def _ask_around(settings: Settings, flows: Flows) -> list[Finding]:
         _keys("ACS", there, _ACS_KEYS),
         _keys("Entra, for Event Grid", there, _ENTRA),
         _keys("operators' sign-in", there, _SIGN_IN),
+        check_redis(settings),
     )
     return [
         *[each.finding for each in reached],

@@ -84,17 +84,25 @@ class Admission:
         if decision.instead:
             return self.told(decision)
         if why := self.shortage(decision.flow):
-            self._callers.forget(call)  # who is not served may try again
-            return self._overflow(decision.flow, why)
+            return self.turned_away(call, decision.flow, why)
         return decision
 
-    def of_answered(self, call: Call, flows: Flows) -> Answer | None:
+    def turned_away(self, call: Call, flow: Callflow, why: Shortage) -> Decision:
+        """What is to be done with a call of `flow` that does not fit."""
+        self._callers.forget(call)  # who is not served may try again
+        return self._overflow(flow, why)
+
+    def of_answered(self, call: Call, flows: Flows, why: str = "") -> Answer | None:
         """The same for a call that another process has answered; None if no flow is for it.
 
-        Somebody is on the line already: it is taken, whether it fits or not.
+        Somebody is on the line already: it is taken, whether it fits or not. `why` the other did
+        not serve it, holds on where it was for want of capacity.
         """
         decision = self._wanted(call, flows)
-        return decision if isinstance(decision, Answer) else decision.otherwise
+        answer = decision if isinstance(decision, Answer) else decision.otherwise
+        if answer and not answer.instead and why in set(Shortage):
+            return Answer(answer.flow, Instead(answer.flow.limits.overflow, why))
+        return answer
 
     def told(self, answer: Answer) -> Answer | Reject:
         """An answer that only tells the caller something, where there is room for that."""

@@ -14,7 +14,7 @@ log = get_logger(__name__)
 STALE_S = 30
 """A telephone rings for about 30 s (Microsoft's incoming-call page); later news is of no use."""
 
-_REMEMBERED_S = 120
+REMEMBERED_S = 120
 """How long an answered call is remembered: longer than Event Grid's second delivery may take."""
 
 
@@ -48,7 +48,7 @@ class Announcements:
             await asyncio.shield(self._answers[key][1])
             return
         answer = loop.create_future()
-        self._answers[key] = (loop.time() + _REMEMBERED_S, answer)
+        self._answers[key] = (loop.time() + REMEMBERED_S, answer)
         try:
             await take(ring)
         except (PhoneError, Draining) as error:

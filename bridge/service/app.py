@@ -22,6 +22,7 @@ from bridge.service.capacity import Capacity
 from bridge.service.capacity_door import see_capacity, set_capacity
 from bridge.service.carrier import Carrier
 from bridge.service.doors import Doors
+from bridge.service.drain_door import add_drain_doors
 from bridge.service.exporters import metric_exporters, span_exporters
 from bridge.service.flights import Flights
 from bridge.service.floor.routes import add_floor_doors, open_floor
@@ -36,6 +37,7 @@ from bridge.service.parts import (
     AFTER_CALLS,
     CAPACITY,
     CARRIER,
+    FLEET,
     FLIGHTS,
     GUARDS,
     HISTORY,
@@ -52,6 +54,7 @@ from bridge.service.parts import (
 from bridge.service.posting import PostBox
 from bridge.service.prompts import PromptStore
 from bridge.service.refusals import Refusals
+from bridge.service.replicas.joining import joined, open_fleet
 from bridge.service.settings import Settings
 from bridge.service.switchboard import Switchboard
 from bridge.service.tokens import Tokens
@@ -99,6 +102,7 @@ def build_app(
         lambda: app[SWITCHBOARD].breaker.is_open,
         app[CAPACITY],
         metric_exporters(settings),
+        is_redis_up=(lambda: app[FLEET].desk.store.is_up) if settings.redis else None,
     )
 
     traces = Traces(span_exporters(settings))
@@ -118,6 +122,7 @@ def build_app(
 
     async def connect(app: web.Application) -> AsyncIterator[None]:
         app[FLIGHTS] = Flights(*settings.flights)
+        history = History()
         async with (
             open_ledger(settings.interlude_state) as app[LEDGER],
             open_calls(*settings.acs) as calls,
@@ -125,8 +130,11 @@ def build_app(
             open_guards(settings, refused) as app[GUARDS],
             after_calls(lambda: lines.current, box) as app[AFTER_CALLS],
             app[METRICS].sending(),
+            open_fleet(settings.redis, app[TOKENS], app[CAPACITY], history) as fleet,
         ):
             await lines.remember(Versions(app[LEDGER]))
+            if fleet:
+                app[FLEET] = fleet
             app[VOICES] = PromptSessions(app[CAPACITY].pace, voices)
             app[CARRIER] = Carrier(calls, Doors(settings.interlude_public_url, app[TOKENS]))
             app[SWITCHBOARD] = Switchboard(
@@ -135,7 +143,7 @@ def build_app(
                 Common(
                     voices,
                     app[PROMPTS],
-                    History(),
+                    history,
                     Ticker(settings.interlude_lead_ms),
                     shutdown=asyncio.Event(),
                     keeps=app[FLIGHTS].keeps,
@@ -143,9 +151,11 @@ def build_app(
                 app[CAPACITY],
                 report=ended,
                 traces=traces,
+                others=fleet,
             )
             await open_floor(app)
-            yield
+            async with joined(fleet, app[SWITCHBOARD], history, lines):
+                yield
             await app[FLIGHTS].settle()
             await app[HISTORY].settle()
             await traces.close()
@@ -157,6 +167,7 @@ def build_app(
     app.router.add_get("/api/v1/capacity", see_capacity)
     app.router.add_put("/api/v1/capacity", set_capacity)
     add_floor_doors(app)
+    add_drain_doors(app)
     app.router.add_get("/health/live", live)
     app.router.add_get("/health/ready", ready)
     app.router.add_get("/metrics", metrics)
@@ -165,9 +176,10 @@ def build_app(
     return app
 
 
-async def live(_: web.Request) -> web.Response:
-    """The process runs."""
-    return web.json_response({"status": "live"})
+async def live(request: web.Request) -> web.Response:
+    """The process runs; other replicas ask under which name."""
+    fleet = request.app.get(FLEET)
+    return web.json_response({"status": "live"} | ({"replica": fleet.name} if fleet else {}))
 
 
 async def ready(request: web.Request) -> web.Response:

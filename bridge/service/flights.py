@@ -22,6 +22,7 @@ from bridge.audio.pcm import SAMPLE_BYTES, samples_in
 from bridge.call.common import OneCall
 from bridge.call.flight import Keeps
 from bridge.flow.prompts import fixed_texts
+from bridge.service.daemon import in_daemon
 from bridge.service.floor.moments import moments
 
 log = get_logger(__name__)
@@ -30,13 +31,15 @@ VERSION = 1
 """Of the format; a reader refuses what is newer."""
 MOST_FILES = 1_000
 """Kept in a folder; the oldest go."""
+SETTLE_S = 10
+"""How long the process, once it has no more calls, waits for the disk."""
 _PIECE_MS = 200
 
 
 class Flights:
     """Writes a file for each call that has ended, in a thread; no call waits for it.
 
-    A disk that refuses costs the file, and a line in the log.
+    A disk that refuses, or hangs, costs the file, and a line in the log.
     """
 
     def __init__(self, folder: Path | None, keeps: Keeps, most_files: int = MOST_FILES) -> None:
@@ -61,15 +64,20 @@ class Flights:
         return path if path and path.is_file() else None
 
     async def settle(self) -> None:
-        """Wait until all is written."""
+        """Wait until all is written, for 10 s at most; a thread that hangs holds nobody up."""
         if self._writing:
-            await asyncio.wait(self._writing)
+            _, late = await asyncio.wait(self._writing, timeout=SETTLE_S)
+            if late:
+                log.warning("flights.cut_short", count=len(late))
+                for task in late:
+                    task.cancel()
+                await asyncio.wait(late)
 
     async def _write(self, folder: Path, flow: str, one: OneCall) -> None:
         try:
             async with self._one_at_a_time:
-                await asyncio.to_thread(_keep, folder, one.call.id, flow, one)
-                await asyncio.to_thread(_thin_out, folder, self._most_files)
+                await in_daemon(_keep, folder, one.call.id, flow, one)
+                await in_daemon(_thin_out, folder, self._most_files)
         except OSError as error:
             status = error.strerror
             log.error("flight.disk_refused", call_id=one.call.id, status=status)  # noqa: TRY400

@@ -39,6 +39,8 @@ class Metrics:
         is_breaker_open: Callable[[], bool] | None = None,
         capacity: Capacity | None = None,
         exporters: Sequence[MetricExporter] = (),
+        *,
+        is_redis_up: Callable[[], bool] | None = None,
     ) -> None:
         """Make the figures; threads ask for what the others tell.
 
@@ -49,6 +51,7 @@ class Metrics:
             is_breaker_open: tells whether Voice Live is taken to be down; without, nothing does.
             capacity: how much there is of it; without, nothing tells.
             exporters: send the figures, too, once a minute, from `sending` on.
+            is_redis_up: tells whether Redis answers; without, nothing does.
         """
         self._lines = lines
         self._in_progress = in_progress
@@ -90,6 +93,12 @@ class Metrics:
             "interlude.loop.held_up",
             "How long the event loop, and with it the sound of all calls, was held up.",
         )
+        if is_redis_up:
+            meter.create_observable_gauge(
+                "interlude.redis.up",
+                [lambda _: [Observation(int(is_redis_up()))]],
+                description="1 while Redis answers, else 0: this process decides by itself.",
+            )
         self._capacity = capacity and CapacityFigures(meter, capacity)
         self._versions = NumbersFigures(meter, lines)
         self._reading = asyncio.Lock()

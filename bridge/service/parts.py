@@ -1,5 +1,6 @@
 """The parts of the application, by the keys under which it has them."""
 
+import asyncio
 from pathlib import Path
 
 from aiohttp import web
@@ -18,6 +19,7 @@ from bridge.service.metrics import Metrics
 from bridge.service.numbers.lines import Lines
 from bridge.service.prompts import PromptStore
 from bridge.service.refusals import Refusals
+from bridge.service.replicas.fleet import Fleet
 from bridge.service.switchboard import Switchboard
 from bridge.service.tokens import Tokens
 
@@ -38,3 +40,7 @@ AUDIT = web.AppKey("audit", Audit)
 LINES = web.AppKey("lines", Lines)
 FLIGHTS = web.AppKey("flights", Flights)
 AFTER_CALLS = web.AppKey("after_calls", AfterCalls)
+FLEET = web.AppKey("fleet", Fleet)
+"""There only where there may be other replicas."""
+DRAIN = web.AppKey("drain", asyncio.Event)
+"""Set when an operator wants the process to drain."""

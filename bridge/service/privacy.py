@@ -28,6 +28,7 @@ PLAIN = frozenset(
         *("auth", "authority", "door", "idle", "late"),  # of doors
         *("core", "late_ms", "most_calls", "sessions_a_minute"),  # of capacity
         *("on_trial", "version"),  # of the operators' file
+        "replica",
         # Of a call's record, and of what it counts.
         *("barge_ins", "caller_turns", "end", "frames_coalesced", "frames_down", "frames_dropped"),
         *("frames_up", "lasted_ms", "reconnects", "refreshes", "reprompts", "resumed"),

@@ -15,7 +15,7 @@ from bridge.service.held_up import watched_for_hold_ups
 from bridge.service.listening import listening
 from bridge.service.load import watched
 from bridge.service.numbers.watching import watching
-from bridge.service.parts import CAPACITY, LINES, METRICS, PROMPTS, SWITCHBOARD, VOICES
+from bridge.service.parts import CAPACITY, DRAIN, LINES, METRICS, PROMPTS, SWITCHBOARD, VOICES
 from bridge.service.rendering import kept_rendered
 from bridge.service.settings import Settings
 
@@ -27,10 +27,11 @@ async def serve(
     flows: Flows,
     extras: Sequence[Callable[[web.Application, Settings], None]] = (),
 ) -> None:
-    """Serve until SIGTERM or SIGINT, then let the calls in progress end.
+    """Serve until SIGTERM, SIGINT or an operator's word, then let the calls in progress end.
 
-    A second signal ends them. The web server is stopped after the last call only: as soon as it
-    begins its own graceful shutdown, aiohttp makes open WebSockets deaf.
+    A signal after that ends them, as `INTERLUDE_DRAIN_S` does, with a few words. The web server is
+    stopped after the last call only: as soon as it begins its own graceful shutdown, aiohttp makes
+    open WebSockets deaf.
     """
     async with listening(
         build_app(settings, flows, extras=extras),
@@ -51,10 +52,14 @@ async def serve(
             watching(lines),
             kept_rendered(runner.app[PROMPTS], lines, runner.app[VOICES]),
         ):
-            await signals.get()
+            await race(signals.get(), _asked(runner.app[DRAIN]))
         log.info("draining")
         switchboard = runner.app[SWITCHBOARD]
-        await race(switchboard.drain(), signals.get())
+        await race(switchboard.drain(settings.interlude_drain_s), signals.get())
         switchboard.end_all()
         await switchboard.drain()
     log.info("stopped")
+
+
+async def _asked(drain: asyncio.Event) -> None:
+    await drain.wait()

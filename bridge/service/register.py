@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from bridge.acs.callbacks import Callback
 from bridge.acs.line import Line
 from bridge.acs.phone import AcsPhone
 from bridge.call.breaker import Breaker
@@ -19,6 +20,7 @@ from bridge.service.capacity import Capacity
 from bridge.service.carrier import Carrier
 from bridge.service.numbers.values import Version
 from bridge.service.outbound import PATIENCE_S
+from bridge.service.replicas.others import Held, Others
 from bridge.service.tokens import FIRST_MEDIA_S
 
 Report = Callable[[Call, Record, OneCall | None], None]
@@ -48,6 +50,8 @@ class Answered:
     has_media: bool = False
     phone: AcsPhone | None = None
     """Who may wait for another media socket."""
+    heard: list[Callback] = field(default_factory=list)
+    """What ACS has said before there was media."""
     began_s: float = field(default_factory=lambda: asyncio.get_running_loop().time())
     """Loop time."""
     one: OneCall | None = None
@@ -62,17 +66,33 @@ class Answered:
         """What the flow that answers is called."""
         return self.version.flows.name_of(self.answer.flow) or UNKNOWN
 
+    def held(self) -> Held:
+        """The call as other replicas have to know it."""
+        instead = self.answer.instead
+        return Held(
+            self.call,
+            self.flow_name,
+            line="" if instead else self.answer.flow.number,
+            connection_id=self.connection_id,
+            has_media=self.has_media,
+            is_placed=self.is_placed,
+            why=instead.why if instead else "",
+        )
+
 
 class Register:
     """Every call in progress, by its id."""
 
-    def __init__(self, report: Report, capacity: Capacity, breaker: Breaker) -> None:
+    def __init__(
+        self, report: Report, capacity: Capacity, breaker: Breaker, others: Others
+    ) -> None:
         self.answered: dict[str, Answered] = {}
         self._report = report
         self._over: dict[str, float] = {}
         """Until when each call that has ended is remembered, the earliest first."""
         self._capacity = capacity
         self._breaker = breaker
+        self._others = others
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -94,10 +114,25 @@ class Register:
         instead = answer.instead
         if instead:
             self._capacity.count_turned_away(instead.why)
-        voices = SessionsOfCall(self._capacity.pace, self._breaker, is_booked=instead is None)
+        voices = SessionsOfCall(
+            self._capacity.pace, self._breaker, is_booked=instead is None, call_id=call.id
+        )
         answered = Answered(call, answer, version, carrier, patience, is_placed, voices)
         self.answered[call.id] = answered
+        self._others.holds(answered.held())
         return answered
+
+    def connected(self, answered: Answered, connection_id: str) -> None:
+        """The carrier has said how it calls the call."""
+        answered.connection_id = connection_id
+        if answered.call.id in self.answered:
+            self._others.holds(answered.held())
+
+    def takes_media(self, answered: Answered, connection_id: str) -> None:
+        """The media of the call has come."""
+        answered.has_media = True
+        answered.patience.cancel()
+        self.connected(answered, connection_id)
 
     def answers(self) -> list[Answer]:
         """How each call in progress was answered."""
@@ -105,13 +140,18 @@ class Register:
 
     def forget(self, call: Call) -> None:
         """The call is no longer in progress, and does not begin again."""
-        answered = self.answered.pop(call.id)
-        answered.patience.cancel()
-        answered.voices.release()
+        self._others.forgets(call)
+        self.let_go(call)
         now_s = asyncio.get_running_loop().time()
         for old in [each for each, until_s in self._over.items() if until_s < now_s]:
             del self._over[old]
         self._over[call.id] = now_s + FIRST_MEDIA_S
+
+    def let_go(self, call: Call) -> None:
+        """The call is no longer one of this process."""
+        answered = self.answered.pop(call.id)
+        answered.patience.cancel()
+        answered.voices.release()
         if not self.answered:
             self._idle.set()
 
@@ -131,6 +171,11 @@ class Register:
         record.flow = answered.flow_name
         record.version, record.on_trial = version.number, version.on_trial
         self._report(answered.call, record, one)
+
+    def lost(self, held: Held, record: Record) -> None:
+        """Report a call of another process, which is lost."""
+        record.flow = held.flow
+        self._report(held.call, record, None)
 
     def turned_away(self, call: Call, version: Version, reason: Reason, why: str = "") -> None:
         """Report a call that was not answered."""

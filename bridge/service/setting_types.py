@@ -36,6 +36,20 @@ def _webhook_url(value: SecretStr) -> SecretStr:
     return value
 
 
+def _redis_url(value: SecretStr) -> SecretStr:
+    """A URL that may hold a password: never repeated. It has no options, as limits are ours."""
+    try:
+        url = urlsplit(value.get_secret_value())
+        is_there = bool(url.path if url.scheme == "unix" else url.hostname and url.port != 0)
+    except ValueError:
+        is_there = False
+    if not is_there or url.scheme not in ("redis", "rediss", "unix"):
+        raise ValueError("needs a URL like rediss://:PASSWORD@example.com:6380/0")
+    if url.query or url.fragment:
+        raise ValueError("must have no options: take out what is after the ?")
+    return value
+
+
 def _parts(value: str) -> SplitResult | None:
     """Of a URL; None for what is none."""
     try:
@@ -60,6 +74,7 @@ def _names(value: Any) -> Any:
 
 BaseUrl = Annotated[str, AfterValidator(base_url)]
 WebhookUrl = Annotated[SecretStr, AfterValidator(_webhook_url)]
+RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 
 

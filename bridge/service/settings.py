@@ -14,7 +14,8 @@ from bridge.call.flight import Keeps
 from bridge.call.ticker import LEAD_MS, MOST_LEAD_MS
 from bridge.service.capacity import CapacityLimits
 from bridge.service.door_settings import DoorSettings
-from bridge.service.setting_types import BaseUrl, Names, WebhookUrl, base_url
+from bridge.service.replicas.meeting import Meeting
+from bridge.service.setting_types import BaseUrl, Names, RedisUrl, WebhookUrl, base_url
 from bridge.service.signatures import Signer
 
 NOWHERE = "https://missing.invalid"
@@ -56,6 +57,7 @@ class Settings(DoorSettings):
     interlude_lead_ms: int = Field(LEAD_MS, ge=40, le=MOST_LEAD_MS)
     interlude_most_calls: int = Field(CapacityLimits.most_calls, ge=1)
     interlude_sessions_a_minute: int = Field(CapacityLimits.sessions_a_minute, ge=0)
+    interlude_drain_s: int | None = Field(None, ge=0)
     interlude_prompts: Path = Field(default_factory=_prompts_folder)
     interlude_webhook_url: WebhookUrl | None = None
     interlude_webhook_secret: SecretStr | None = None
@@ -72,6 +74,7 @@ class Settings(DoorSettings):
     voicelive_endpoint: BaseUrl
     voicelive_api_key: SecretStr | None = None
     voicelive_api_version: str = "2026-07-15"
+    redis_url: RedisUrl | None = None
 
     @property
     def acs(self) -> tuple[str, str | None]:
@@ -88,6 +91,18 @@ class Settings(DoorSettings):
         return CapacityLimits(
             most_calls=self.interlude_most_calls,
             sessions_a_minute=self.interlude_sessions_a_minute,
+        )
+
+    @property
+    def redis(self) -> Meeting | None:
+        """Where the replicas of this service meet; None where the process is alone."""
+        if not self.redis_url:
+            return None
+        return Meeting(
+            self.redis_url.get_secret_value(),
+            urlsplit(self.interlude_public_url).netloc,
+            self.interlude_host,
+            self.interlude_port,
         )
 
     @property
@@ -117,6 +132,8 @@ class Settings(DoorSettings):
         yield from self._webhook_problems()
         if self.interlude_flights_sound and not self.interlude_flights:
             yield "INTERLUDE_FLIGHTS_SOUND has nowhere to go: set INTERLUDE_FLIGHTS, too."
+        if self.redis_url and not self.interlude_secret:
+            yield "REDIS_URL is for replicas, and they need one secret: set INTERLUDE_SECRET, too."
 
     def _acs_problems(self) -> Iterator[str]:
         string, endpoint, key = self.acs_connection_string, self.acs_endpoint, self.acs_access_key

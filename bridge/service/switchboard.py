@@ -1,7 +1,8 @@
 """The calls of this process: answered or placed, connected to their media, seen to their end."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from uuid import uuid4
@@ -16,21 +17,33 @@ from bridge.call.breaker import Breaker
 from bridge.call.common import Common
 from bridge.call.ends import By, CallEnd, Reason, Then
 from bridge.call.legs import PhoneError
+from bridge.call.record import Record
 from bridge.call.session import run_call
 from bridge.flow.call import Call
-from bridge.service.admission import Admission, Answer, Redirect, Reject
+from bridge.flow.callflow import Callflow
+from bridge.service.admission import Admission, Answer, Decision, Redirect, Reject
 from bridge.service.announcements import Announcements, Draining
-from bridge.service.capacity import Capacity
+from bridge.service.capacity import Capacity, Shortage
 from bridge.service.carrier import Carrier
 from bridge.service.numbers.lines import Lines
 from bridge.service.numbers.values import Version
-from bridge.service.outbound import MOST_CALLS, LineClosed, TooManyCalls, check_placing
+from bridge.service.outbound import (
+    MOST_CALLS,
+    LineClosed,
+    NotPlaced,
+    TooManyCalls,
+    check_placing,
+)
 from bridge.service.register import Answered, Register, Report
+from bridge.service.replicas.others import Alone, Held, Others
 from bridge.service.traces import Traces
 
 __all__ = ["Draining", "LineClosed", "MediaRefused", "Switchboard", "TooManyCalls"]
 
 log = get_logger(__name__)
+
+LAST_WORDS_S = 30.0
+"""For what callers are told at the end of a drain, and for ACS to pass them on."""
 
 Serve = Callable[[web.WebSocketResponse], Awaitable[None]]
 """Serves a call over a media socket until it is done with it."""
@@ -53,8 +66,9 @@ class Switchboard:
         report: Report,
         traces: Traces,
         most_placed: int = MOST_CALLS,
+        others: Others | None = None,
     ) -> None:
-        """Have `carrier` carry what no other brings, and what is placed.
+        """Have `carrier` carry what no other brings, and what is placed; alone or with `others`.
 
         `most_placed` is how many calls that it placed one number may have at a time.
         """
@@ -64,7 +78,8 @@ class Switchboard:
         self.breaker = Breaker(common.voices)
         self.common = common
         self._most_placed = most_placed
-        self._register = Register(report, capacity, self.breaker)
+        self._others = others or Alone()
+        self._register = Register(report, capacity, self.breaker, self._others)
         self._answered = self._register.answered
         self.admission = Admission(self.breaker, common.prompts, capacity, self._register.answers)
         self._announcements = Announcements()
@@ -87,7 +102,8 @@ class Switchboard:
             PhoneError: the carrier refused; a second announcement will try again.
             Draining: another process should answer.
         """
-        await self._announcements.once(ring, partial(self._take, carrier))
+        take = partial(self._take, carrier)
+        await self._announcements.once(ring, partial(self._others.once, take=take))
 
     async def _take(self, carrier: Carrier, ring: IncomingCall) -> None:
         call = Call(_new_id(), ring.caller, ring.dialled, ring.correlation_id)
@@ -96,6 +112,8 @@ class Switchboard:
                 raise Draining
             version = self._lines.version_for(call)
             decision = self.admission.decide(call, version.flows)
+            if isinstance(decision, Answer) and not decision.instead:
+                decision = await self._fitted(call, decision)
             if isinstance(decision, Redirect):
                 if await self._redirected(carrier, ring, call, version, decision):
                     return
@@ -105,6 +123,20 @@ class Switchboard:
                 self._register.turned_away(call, version, decision.reason, decision.why)
                 return
             await self._answer(carrier, ring, call, version, decision)
+
+    async def _fitted(self, call: Call, answer: Answer) -> Decision:
+        """The answer, if the call fits; it counts from now on."""
+        why = await self._admit(call, answer.flow)
+        return self.admission.turned_away(call, answer.flow, why) if why else answer
+
+    async def _admit(self, call: Call, flow: Callflow) -> Shortage | None:
+        """What this process, or all together, lack for one more call; None lets it in."""
+        why = await self._others.admit(call, flow) or self.admission.shortage(flow)
+        if why or self.draining:
+            self._others.forgets(call)
+        if self.draining:  # meanwhile
+            raise Draining
+        return why
 
     async def _redirected(
         self,
@@ -134,7 +166,8 @@ class Switchboard:
         answered = self._register.expect(call, answer, version, carrier)
         with self._register.asking(call):
             rate_hz = answer.flow.phone_rate_hz
-            answered.connection_id = await carrier.answer(ring, call, rate_hz)
+            connection_id = await carrier.answer(ring, call, rate_hz)
+        self._register.connected(answered, connection_id)
         log.info("call.answered", caller=call.caller, dialled=call.dialled)
 
     async def place(self, flow_name: str, to: str) -> Call:
@@ -157,35 +190,49 @@ class Switchboard:
         flow = version.flows.named(flow_name)
         if self.draining:
             raise Draining
-        check_placing(
-            flow,
-            to,
-            under_way=self._register.placed_from(flow.number),
-            most=self._most_placed,
-            now=self.admission.now,
-            shortage=self.admission.shortage(flow),
-            breaker=self.breaker,
-        )
         call = Call(_new_id(), to, flow.number, "")
+        shortage = await self._admit(call, flow)
+        try:
+            check_placing(
+                flow,
+                to,
+                under_way=self._register.placed_from(flow.number),
+                most=self._most_placed,
+                now=self.admission.now,
+                shortage=shortage,
+                breaker=self.breaker,
+            )
+        except NotPlaced:
+            self._others.forgets(call)
+            raise
         placed = self._register.expect(call, Answer(flow), version, self._carrier, is_placed=True)
         with bound_contextvars(call_id=call.id), self._register.asking(call):
-            placed.connection_id = await self._carrier.place(call, flow.phone_rate_hz)
+            connection_id = await self._carrier.place(call, flow.phone_rate_hz)
+            self._register.connected(placed, connection_id)
             log.info("call.placed", caller=call.caller, dialled=call.dialled)
         return call
 
-    async def told(self, call: Call, callbacks: Iterable[Callback]) -> None:
+    async def told(
+        self, call: Call, callbacks: Sequence[Callback], *, is_forwarded: bool = False
+    ) -> None:
         """Take in what ACS says about a call; ends the call if it never got its media.
+
+        What is said about a call of another replica is passed on to it, unless it `is_forwarded`.
 
         Raises:
             PhoneError: the call could not be hung up.
         """
         with bound_contextvars(call_id=call.id, correlation_id=call.correlation_id):
             answered = self._answered.get(call.id)
+            if not answered and not is_forwarded:
+                self._others.forward(call, callbacks)
             for callback in callbacks:
                 log.info("callback", detail=callback.detail, known=answered is not None)
                 if not answered or answered.connection_id not in ("", callback.connection_id):
                     continue
                 answered.line.tell(callback)
+                if not answered.has_media:
+                    answered.heard.append(callback)
                 end = answered.line.end_before_media
                 if end and not answered.has_media:
                     calls, answered = answered.carrier.calls, None
@@ -214,12 +261,14 @@ class Switchboard:
             finally:
                 answered.phone.unclaim(place)
             return
-        if not is_fresh or (answered and answered.has_media) or self._register.is_over(call):
+        if not is_fresh or self._had_media(call):
             raise MediaRefused
-        answered = answered or self._taken_over(call)
+        held = await self._others.claim(call, connection_id)
+        if not held or self._had_media(call):
+            raise MediaRefused
+        answered = self._answered.get(call.id) or self._taken_over(held)
         answer = answered.answer
-        answered.has_media = True
-        answered.patience.cancel()
+        self._register.takes_media(answered, connection_id)
 
         async def serve(socket: web.WebSocketResponse) -> None:
             answered.phone = phone = answered.carrier.phone(
@@ -246,10 +295,22 @@ class Switchboard:
         finally:
             self._register.forget(call)
 
-    async def drain(self) -> None:
-        """Take no new calls, and wait until the last one has ended."""
+    async def drain(self, most_s: float | None = None) -> None:
+        """Take no new calls, and wait until the last one has ended.
+
+        After `most_s`, callers are told what their flow falls back to, and it is done: they are
+        passed on or let go. Returns half a minute later, whoever is still there.
+        """
         self.draining = True
-        await self._register.idle()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(most_s):
+                await self._register.idle()
+                return
+        log.warning("drain.time_is_up", count=len(self._answered))
+        self.common.closing.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_S):
+                await self._register.idle()
 
     def end_all(self) -> None:
         """End every call now."""
@@ -259,13 +320,38 @@ class Switchboard:
             if not answered.has_media:
                 self._register.gives_up(answered.call, end)
 
-    def _taken_over(self, call: Call) -> Answered:
+    def taken(self, call_id: str) -> None:
+        """Another replica has the media of a call, and so the call; it learns what ACS has said."""
+        answered = self._answered.get(call_id)
+        if answered and not answered.has_media:
+            log.info("call.taken_over", call_id=call_id)
+            self._register.let_go(answered.call)
+            self._others.forward(answered.call, answered.heard)
+
+    async def bury(self, held: Held, record: Record) -> None:
+        """Report and hang up a call whose replica is lost."""
+        call = held.call
+        with bound_contextvars(call_id=call.id, correlation_id=call.correlation_id):
+            self._register.lost(held, record)
+            try:
+                if held.connection_id:
+                    await self._carrier.calls.connection(held.connection_id).hang_up()
+            except PhoneError as error:
+                log.warning("hang_up.refused", detail=str(error))
+
+    def _had_media(self, call: Call) -> bool:
+        answered = self._answered.get(call.id)
+        return bool(answered and answered.has_media) or self._register.is_over(call)
+
+    def _taken_over(self, held: Held) -> Answered:
         """A call that another process answered, decided anew by the clock of this one."""
+        call = held.call
         version = self._lines.version_for(call)
-        answer = self.admission.of_answered(call, version.flows)
+        answer = self.admission.of_answered(call, version.flows, held.why)
         if answer is None:
+            self._others.forgets(call)
             raise MediaRefused
-        return self._register.expect(call, answer, version, self._carrier)
+        return self._register.expect(call, answer, version, self._carrier, is_placed=held.is_placed)
 
 
 def _new_id() -> str:

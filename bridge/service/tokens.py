@@ -21,6 +21,8 @@ class Purpose(StrEnum):
     CALLBACKS = "callbacks"
     SOUNDS = "sounds"
     CONSOLE = "console"
+    REPLICAS = "replicas"
+    """None: it hides from Redis what replicas tell each other."""
 
 
 LIFETIME_S = {**dict.fromkeys(Purpose, 24 * 3600), Purpose.CONSOLE: 8 * 3600}
@@ -92,10 +94,23 @@ class Tokens:
         name, role = self._open(Purpose.CONSOLE, token, LIFETIME_S[Purpose.CONSOLE])
         return name, int(role)
 
+    def seal_note(self, text: str) -> str:
+        """Make a note that replicas of this service alone can read."""
+        return self._seal(Purpose.REPLICAS, [text])
+
+    def open_note(self, note: str) -> str:
+        """What a note says, however old it is.
+
+        Raises:
+            BadToken: it was not sealed by this service.
+        """
+        (text,) = self._open(Purpose.REPLICAS, note, None)
+        return text
+
     def _seal(self, purpose: Purpose, content: list[str]) -> str:
         return self._seals[purpose].encrypt(orjson.dumps(content)).decode()
 
-    def _open(self, purpose: Purpose, token: str, lifetime_s: int) -> list[str]:
+    def _open(self, purpose: Purpose, token: str, lifetime_s: int | None) -> list[str]:
         try:
             sealed = self._seals[purpose].decrypt(token.encode(), ttl=lifetime_s)
         except (InvalidToken, UnicodeEncodeError) as error:  # aiohttp has bytes as surrogates

@@ -1,8 +1,12 @@
 """Flights of live calls: only where they are asked for, for nobody else, and not without end."""
 
+import asyncio
 import os
 import re
 import stat
+import subprocess
+import sys
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -154,3 +158,43 @@ def test_sound_needs_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_flights_without_a_folder_keep_nothing() -> None:
     assert Flights(None, Keeps.SOUND).keeps is Keeps.NOTHING
+
+
+def test_a_disk_that_hangs_holds_the_end_of_the_process_up_for_a_while_only(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On real time, since the lab's clock stands still while a thread works."""
+    never = threading.Event()
+    monkeypatch.setattr("bridge.service.flights._keep", lambda *_: never.wait())
+    monkeypatch.setattr("bridge.service.flights.SETTLE_S", 0.2)
+
+    async def hangs() -> None:
+        async with trial(Flows({"line": line()}), interlude_flights=folder) as scene:
+            phone = await scene.acs.dial(NUMBER)
+            await phone.answered()
+            await phone.hangs_up()
+            await scene.record()
+            await scene.app[FLIGHTS].settle()
+
+    with capture_logs() as logs:
+        asyncio.run(hangs())
+    never.set()
+    assert [each["count"] for each in logs if each["event"] == "flights.cut_short"] == [1]
+
+
+def test_a_process_ends_though_one_of_its_threads_never_will() -> None:
+    code = """
+import asyncio, threading
+from bridge.service.daemon import in_daemon
+
+async def main():
+    hanging = asyncio.create_task(in_daemon(threading.Event().wait))
+    print(await in_daemon(sum, [1, 2]), flush=True)
+    hanging.cancel()
+
+asyncio.run(main())
+"""
+    done = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=20, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "3\n", "")

@@ -257,6 +257,24 @@ def test_an_identity_stands_in_for_a_key(monkeypatch: pytest.MonkeyPatch) -> Non
         ),
         (
             LOCAL,
+            {"REDIS_URL": "redis://127.0.0.1/0"},
+            "REDIS_URL is for replicas, and they need one secret: set INTERLUDE_SECRET, too.",
+        ),
+        *[
+            (
+                GOOD,
+                {"REDIS_URL": url},
+                "REDIS_URL: needs a URL like rediss://:PASSWORD@example.com:6380/0",
+            )
+            for url in ("cache.example.com:6380", "https://x.example.com", "redis://", "unix://")
+        ],
+        (
+            GOOD,
+            {"REDIS_URL": "rediss://cache.example.com?socket_timeout=600"},
+            "REDIS_URL: must have no options: take out what is after the ?",
+        ),
+        (
+            LOCAL,
             {**WEBHOOK, "INTERLUDE_WEBHOOK_URL": None},
             "INTERLUDE_WEBHOOK_SECRET has nothing to sign: set INTERLUDE_WEBHOOK_URL, too.",
         ),
@@ -336,6 +354,19 @@ def test_posts_to_this_machine_need_no_https(monkeypatch: pytest.MonkeyPatch) ->
     settings = load(monkeypatch, {**LOCAL, **WEBHOOK, "INTERLUDE_WEBHOOK_URL": url})
     assert settings.webhook
     assert settings.webhook[0] == url
+
+
+def test_replicas_meet_under_the_name_by_which_acs_reaches_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url = "rediss://:the-password@cache.example.com:6380/0"
+    settings = load(monkeypatch, {**GOOD, "REDIS_URL": url, "INTERLUDE_PORT": "8081"})
+    meeting = settings.redis
+    assert meeting
+    assert (meeting.url, meeting.service, meeting.port) == (url, "calls.example.com", 8081)
+    assert "the-password" not in repr(settings) + repr(meeting)
+    monkeypatch.delenv("REDIS_URL")
+    assert load(monkeypatch, GOOD).redis is None
 
 
 def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,1 @@
+"""What the replicas of one service share through Redis; without it, a process is alone."""

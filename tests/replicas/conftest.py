@@ -1,0 +1,24 @@
+"""Real time, as Redis is a process of its own; and a Redis for each test that wants one."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.replicas.redis_server import RedisServer, missing
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    return {"real": asyncio.SelectorEventLoop}
+
+
+@pytest.fixture
+async def redis(tmp_path: Path) -> AsyncIterator[RedisServer]:
+    """A Redis of this test's own, over a socket in its folder."""
+    if why := missing():
+        pytest.skip(why)
+    server = RedisServer(tmp_path)
+    await server.starts()
+    yield server
+    await server.is_killed()
