@@ -196,7 +196,7 @@ def test_an_agent_with_a_key_is_refused_at_start(flows: Path) -> None:
 
 
 def test_without_the_lab_call_says_what_to_install(flows: Path) -> None:
-    code = "import sys; sys.modules['py_nanotts'] = None; from bridge.cli import main; main()"
+    code = "import sys; sys.modules['matplotlib'] = None; from bridge.cli import main; main()"
     done = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-c", code, "call", "hello"],
         env=environment(flows),

@@ -4,7 +4,7 @@ The voices are SVOX Pico's (package `py-nanotts`, Apache-2.0). The ears know eve
 spoken and find it again in what arrives, by correlation. They cannot hear anything else, nor a
 line that was distorted on the way: what they report has come through. Pico's pauses depend on what
 it spoke before, so ears must be of the studio in which the mouth spoke. For all other voices
-there is `bridge.lab.recogniser`.
+there is `bridge.lab.recogniser`. Without the extra `lab` nobody speaks, and all else works.
 """
 
 import asyncio
@@ -15,8 +15,6 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
-
-from py_nanotts import NanoTTS
 
 from bridge.audio.pcm import frame_bytes, level_dbfs
 from bridge.audio.resample import Resampler
@@ -146,6 +144,12 @@ def transcript(lines: Iterable[Heard]) -> str:
 def _rendered(text: str, mouth: Mouth) -> bytes:
     if mouth.voice == piper.VOICE:
         return _trimmed(piper.spoken(text, mouth.pitch, mouth.speed))
+    try:
+        from py_nanotts import NanoTTS  # noqa: PLC0415 - needs the extra
+    except ModuleNotFoundError as missing:
+        raise piper.VoiceMissing(
+            f"The voices of the lab need {missing.name}: pip install 'interlude[lab]'."
+        ) from missing
     with _ENGINE:
         pcm = NanoTTS().speak(text, voice=mouth.voice, pitch=mouth.pitch, speed=mouth.speed)
     return audioop.mul(_trimmed(pcm), 2, _LOUDNESS)

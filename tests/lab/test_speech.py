@@ -1,10 +1,13 @@
 """The lab's ears hear what came through, and nothing else."""
 
+import sys
+
 import numpy as np
 import pytest
 
 from bridge.audio.pcm import duration_ms, level_dbfs, silence
 from bridge.audio.resample import Resampler
+from bridge.lab.piper import VoiceMissing
 from bridge.lab.speech import RATE_HZ, Studio, agent_mouth, caller_mouth
 
 GREETING = "Thanks for calling Contoso. How can I help you today, and what is it about?"
@@ -82,3 +85,11 @@ async def test_every_caller_sounds_unlike_the_agent(studio: Studio, language: st
 async def test_a_line_of_nothing_is_silence(studio: Studio) -> None:
     assert await studio.speak(" ", agent_mouth("en-US")) == b""
     assert studio.hear(PAUSE, RATE_HZ) == []
+
+
+async def test_without_the_voices_the_studio_names_the_remedy(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "py_nanotts", None)
+    with pytest.raises(VoiceMissing, match=r"py_nanotts: pip install 'interlude\[lab\]'"):
+        await studio.speak("Nobody has said this before.", agent_mouth("en-US"))

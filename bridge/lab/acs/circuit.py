@@ -4,6 +4,7 @@ import asyncio
 import audioop
 from collections.abc import Callable
 from itertools import cycle
+from typing import Protocol
 
 import numpy as np
 
@@ -19,6 +20,16 @@ from bridge.lab.quality import PERFECT, LineQuality, Passage
 
 QUIET_DBFS = -50.0
 """Level below which a frame holds no speech."""
+
+
+class Person(Protocol):
+    """Somebody real at a telephone, who speaks and hears in time with the line."""
+
+    def speak(self, size: int) -> bytes:
+        """Return the next 20 ms, which are `size` bytes."""
+
+    def hear(self, frame: bytes) -> None:
+        """Hear 20 ms."""
 
 
 class Circuit:
@@ -47,6 +58,10 @@ class Circuit:
         """End of the last frame in which anybody was heard."""
         self.begun = False
         self.dead = False
+        self.person: Person | None = None
+        """Who holds the telephone, if that is somebody real."""
+        self.forgotten = 0
+        """Ticks of `mouth` and `ear`, from their beginning, that are not kept."""
         self.opened_s = 0.0
         """Time of the event loop at which the recording began."""
         self.ticks = 0
@@ -66,9 +81,10 @@ class Circuit:
         """Now: the length of the recording."""
         return float(self.ticks * FRAME_MS)
 
-    def begin(self, rate_hz: int) -> None:
-        """Begin the recording."""
+    def begin(self, rate_hz: int, kept_s: float | None = None) -> None:
+        """Begin the recording, of which at least the last `kept_s` are kept, or all."""
         self.rate_hz = rate_hz
+        self._kept = None if kept_s is None else int(kept_s * 1000 / FRAME_MS)
         self._to_others = Passage(self._quality, rate_hz, self._seed)
         self._from_others = Passage(self._quality, rate_hz, self._seed + 1)
         self.opened_s = asyncio.get_running_loop().time()
@@ -98,7 +114,10 @@ class Circuit:
 
     def speak(self) -> bytes:
         """Return what arrives of the next 20 ms of the mouth."""
-        frame = self._taken(self._to_say)
+        if self.person:
+            frame = self.person.speak(frame_bytes(self.rate_hz))
+        else:
+            frame = self._taken(self._to_say)
         if self._keys:
             frame = self._taken(self._keys)
         frame = self._with_noise(frame)
@@ -112,9 +131,17 @@ class Circuit:
         frame = self._from_others(frame)
         self.ear += frame
         self.ticks += 1
+        self._forget()
+        if self.person:
+            self.person.hear(frame)
         if level_dbfs(frame) >= QUIET_DBFS:
             self.loud_until_ms = self.ms
         self._wake()
+
+    def tick_of(self, tape: bytearray, tick: int) -> bytes:
+        """The 20 ms of `mouth` or `ear` at a tick; nothing of what is forgotten or to come."""
+        size, at = frame_bytes(self.rate_hz), tick - self.forgotten
+        return bytes(tape[at * size : (at + 1) * size]) if at >= 0 else b""
 
     def cut(self) -> None:
         """End the line, and every wait on it."""
@@ -140,6 +167,15 @@ class Circuit:
     def _wake(self) -> None:
         self._ticked.set()
         self._ticked.clear()
+
+    def _forget(self) -> None:
+        """Let go of what is old, once it is as much as is kept."""
+        if self._kept is None or self.ticks - self.forgotten < 2 * self._kept:
+            return
+        old = self.ticks - self._kept - self.forgotten
+        for tape in (self.mouth, self.ear):
+            del tape[: old * frame_bytes(self.rate_hz)]
+        self.forgotten += old
 
     def _taken(self, queue: bytearray) -> bytes:
         """The next 20 ms of a queue, filled up with silence."""

@@ -33,6 +33,8 @@ class Stream(Circuit):
     def play(self, pcm: bytes) -> None:
         """Queue what the bridge sent."""
         self.received += pcm
+        if self.forgotten:
+            self.received.clear()  # of a call of which little is kept, nobody asks for this
         self.received_frames += 1
         self.say(pcm)
 
@@ -49,8 +51,10 @@ class Conference:
     It begins with the first sound there could be, and is over when it is closed.
     """
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, kept_s: float | None = None) -> None:
+        """Keep at least the last `kept_s` of what everybody says and hears, or all of it."""
         self.stream = stream
+        self._kept_s = kept_s
         self.people = stream.people
         """Everybody but the bridge, in order of joining."""
         self.rate_hz = stream.rate_hz
@@ -66,7 +70,7 @@ class Conference:
         """Let somebody in."""
         self.people.append(circuit)
         if self.begun:
-            circuit.begin(self.rate_hz)
+            circuit.begin(self.rate_hz, self._kept_s)
 
     def leave(self, circuit: Circuit) -> None:
         """Let somebody go."""
@@ -84,7 +88,7 @@ class Conference:
         """Begin everybody's recording; `run` must follow at once."""
         self.begun = True
         for circuit in [self.stream, *self.people]:
-            circuit.begin(self.rate_hz)
+            circuit.begin(self.rate_hz, self._kept_s)
 
     async def run(self) -> None:
         """Tick on absolute deadlines, until it is over."""

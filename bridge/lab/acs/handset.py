@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bridge.audio.pcm import SAMPLE_BYTES, samples_in
 from bridge.audio.resample import Resampler
 from bridge.lab.acs.behaviours import Voicemail
-from bridge.lab.acs.circuit import Circuit
+from bridge.lab.acs.circuit import Circuit, Person
 from bridge.lab.acs.dtmf import sines
 from bridge.lab.acs.keys import Keys
 from bridge.lab.speech import Ears, Heard, Mouth, Studio
@@ -131,6 +131,10 @@ class Handset(ABC):
         for key in keys:
             await self._keys.press(self._circuit, key)
             await asyncio.sleep(_KEY_S)
+
+    def is_held_by(self, person: Person) -> None:
+        """Be in the hand of somebody real, who is heard in place of what this person says."""
+        self._circuit.person = person
 
     async def waits(self, seconds: float) -> None:
         """Do nothing."""

@@ -30,7 +30,9 @@ DEFAULT_FORMAT = "pcm16KMono"
 class Leg:
     """One call. Its life is `live`, and all its tasks are gone when that returns."""
 
-    def __init__(self, connection: Connection, route: Route, staff: Staff) -> None:
+    def __init__(
+        self, connection: Connection, route: Route, staff: Staff, kept_s: float | None = None
+    ) -> None:
         loop = asyncio.get_running_loop()
         switches = connection.switches
         self.connection = connection
@@ -44,7 +46,7 @@ class Leg:
         )
         """Of the person who called, or was called."""
         self.stream = Stream()
-        self.conference = Conference(self.stream)
+        self.conference = Conference(self.stream, kept_s)
         self.link = MediaLink(connection, self.stream, self._begin)
         self.keys = Keys(connection, self.link, self.circuit)
         self.roster = Roster(connection, self.conference)

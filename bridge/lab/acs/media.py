@@ -69,12 +69,11 @@ class MediaSocket:
     async def _talk(self) -> None:
         stream, opened = self._stream, datetime.now(UTC)
         first = sent = stream.ticks
-        size = frame_bytes(stream.rate_hz)
         await self.send(_metadata(stream.rate_hz))
         while await stream.reaches((sent + 1) * FRAME_MS):
             at = opened + timedelta(milliseconds=(sent - first) * FRAME_MS)
             await self._dawdle((sent + 1) * FRAME_MS)
-            for who, frame in self._frames(sent, size):
+            for who, frame in self._frames(sent):
                 await self.send(self._audio(who, frame, at))
                 stream.sent_frames += 1
             sent += 1
@@ -87,18 +86,17 @@ class MediaSocket:
             leaves_s = self._stream.opened_s + (ms + self._random.uniform(0, jitter_ms)) / 1000
             await asyncio.sleep(leaves_s - asyncio.get_running_loop().time())
 
-    def _frames(self, tick: int, size: int) -> list[tuple[Json, bytes]]:
+    def _frames(self, tick: int) -> list[tuple[Json, bytes]]:
         """Return the sound of a tick, and whose it is: of everybody, or of each of up to four."""
         stream, names = self._stream, self._switches.mixed_names
         if not stream.unmixed:
             caller = shapes.raw_id(stream.people[0].address) if stream.people else None
             who = {"null": _who(None), "caller": _who(caller), "nobody": {}}[names]
-            return [(who, bytes(stream.ear[tick * size : (tick + 1) * size]))]
+            return [(who, stream.tick_of(stream.ear, tick))]
         frames = []
         for person in stream.people[:_MOST_SPEAKERS]:
-            start = (tick - stream.ticks + person.ticks) * size
-            if start >= 0 and not person.on_hold:
-                frame = bytes(person.mouth[start : start + size])
+            frame = person.tick_of(person.mouth, tick - stream.ticks + person.ticks)
+            if frame and not person.on_hold:
                 frames.append((_who(shapes.raw_id(person.address)), frame))
         return frames
 

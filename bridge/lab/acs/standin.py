@@ -51,8 +51,12 @@ class AcsStandIn:
         switches: Switches = _GOOD_DAY,
         access_key: str | None = None,
         doors: Sequence[Door] = (Door(),),
+        kept_s: float | None = None,
     ) -> None:
-        """Be reached at `doors`, the first of which is the `endpoint`; `access_key` is base64."""
+        """Be reached at `doors`, the first of which is the `endpoint`; `access_key` is base64.
+
+        Of what is said in a call at least the last `kept_s` are kept, or all of it.
+        """
         self.access_key = access_key or base64.b64encode(secrets.token_bytes(64)).decode()
         self.resource_id = str(uuid5(NAMESPACE_OID, self.access_key))
         """The immutable resource id: the audience of what it signs."""
@@ -65,6 +69,7 @@ class AcsStandIn:
         self.traffic: list[Exchange] = []
         """What was said over HTTP by either side, but for handshakes, in order of the answers."""
         self._studio = studio
+        self._kept_s = kept_s
         self._colleagues = Directory[Colleague]()
         self._callees = Directory[Phone]()
         self._legs: list[Leg] = []
@@ -116,6 +121,10 @@ class AcsStandIn:
     async def colleague(self, address: str) -> Colleague:
         """Wait until somebody is rung whom the bridge adds to a call; each ringing counts once."""
         return await self._colleagues.rung(address)
+
+    async def any_colleague(self) -> Colleague:
+        """The same of whoever it is; those count apart."""
+        return await self._colleagues.anybody_rung()
 
     async def callee(self, address: str) -> Phone:
         """Wait until somebody is rung whom the bridge calls; each ringing counts once."""
@@ -210,7 +219,7 @@ class AcsStandIn:
         connection = Connection(
             self._session, switches or self.switches, self.sign, self.traffic.append
         )
-        leg = Leg(connection, route, staff)
+        leg = Leg(connection, route, staff, self._kept_s)
         self._legs.append(leg)
         return leg
 
