@@ -1,6 +1,7 @@
-"""The command line: serve, doctor, render, check, call, replay, dial, drain, bench."""
+"""The command line: serve, doctor, render, check, call, console, replay, dial, drain, bench."""
 
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -72,7 +73,7 @@ def serve() -> None:
     """Answer calls. Settings come from the environment; the README lists them."""
     settings = load_settings()
     flows = load_flows(settings.interlude_flows)
-    _refuse_agents_with_a_key(flows, settings)
+    _refuse_agents_with_a_key(flows, settings.voicelive_api_key)
     configure_logs(shows_personal=settings.interlude_log_pii)
     _run(serve_process(settings, flows, (add_console,)))
 
@@ -115,7 +116,7 @@ def render() -> None:
     """
     settings = load_settings()
     flows = load_flows(settings.interlude_flows)
-    _refuse_agents_with_a_key(flows, settings)
+    _refuse_agents_with_a_key(flows, settings.voicelive_api_key)
     flows = Lines(flows, settings.interlude_numbers).current
     configure_logs(json=False, level=logging.ERROR)  # the table says what became of each text
     _run(_render(settings, flows))
@@ -127,8 +128,8 @@ async def _render(settings: Settings, flows: Flows) -> None:
         await render_and_tell(store, flows, voices, Console())
 
 
-def _refuse_agents_with_a_key(flows: Flows, settings: Settings) -> None:
-    if settings.voicelive_api_key and (led := flows.led_by_agents):
+def _refuse_agents_with_a_key(flows: Flows, key: object) -> None:
+    if key and (led := flows.led_by_agents):
         raise SettingsError(
             f"Unset VOICELIVE_API_KEY: {led[0]} is led by an agent, and agents need an identity."
         )
@@ -169,6 +170,40 @@ def call(
         from bridge.demo import DEFAULT_LINES, place_call  # noqa: PLC0415 - needs the extra
     configure_logs(json=False, level=logging.WARNING)
     _run(place_call(flow, chosen, say or DEFAULT_LINES, out, Console()))
+
+
+@app.command()
+def console(
+    flows: FlowsOption = "callflows",
+    numbers: Annotated[
+        Path | None, typer.Option(envvar="INTERLUDE_NUMBERS", help="The operators' file.")
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            envvar="VOICELIVE_ENDPOINT",
+            help="Endpoint of a Voice Live to use in place of the lab's, by VOICELIVE_API_KEY or an"
+            " identity.",
+        ),
+    ] = None,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 for any that is free.")
+    ] = 8080,
+) -> None:
+    """Open the console on this machine, and talk to the flows from its softphone: no account."""
+    chosen = load_flows(flows)
+    with lab_extra():
+        from bridge.desk import RealVoice, open_desk  # noqa: PLC0415 - needs the extra
+    key = os.environ.get("VOICELIVE_API_KEY")
+    voice = RealVoice(against, key) if against else None
+    if voice:
+        _refuse_agents_with_a_key(chosen, key)
+    configure_logs(json=False, level=logging.WARNING)
+    told = Console(highlight=False, soft_wrap=True, markup=False)
+    try:
+        _run(open_desk(chosen, numbers, voice, port, told))
+    except OSError as problem:
+        raise SettingsError(f"The console cannot open on port {port}: {problem}.") from problem
 
 
 @app.command()

@@ -63,14 +63,16 @@ async def trial(
     studio: Studio | None = None,
     ears: Ears | None = None,
     prompts: bool = False,
+    port: int = 0,
     **settings: Any,
 ) -> AsyncIterator[Trial]:
     """Start both stand-ins and the service, subscribed to calls; leaving ends every call.
 
     Voice Live understands callers by `ears`, the studio's if not given.
 
-    With `prompts`, the flows' fixed texts are rendered first, as `interlude render` does. Further
-    `settings` of the service go by the names of their fields.
+    With `prompts`, the flows' fixed texts are rendered first, as `interlude render` does. The
+    service is at `port`, or at any that is free. Further `settings` of the service go by the names
+    of their fields.
     """
     studio = studio or Studio()
     async with AsyncExitStack() as stack:
@@ -86,9 +88,9 @@ async def trial(
             )
         )
         agents = any(flow.agent for flow in flows.by_name.values())
-        if agents:
+        if agents and "voicelive_endpoint" not in settings:
             await stack.enter_async_context(managed_identity())
-        door = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        door = stack.enter_context(socket.create_server(("127.0.0.1", port)))
         url = f"http://127.0.0.1:{door.getsockname()[1]}"
         folder = Path(stack.enter_context(TemporaryDirectory()))
         ours = {

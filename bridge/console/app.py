@@ -7,6 +7,7 @@ from aiohttp import web
 from bridge.console import service_page, sign_in
 from bridge.console.brake import Brake
 from bridge.console.parts import BRAKE, SETTINGS, STARTED
+from bridge.console.phone import add_softphone
 from bridge.console.rendering import set_up_templates
 from bridge.console.safety import add_headers, in_words
 from bridge.console.static_files import StaticFiles
@@ -29,4 +30,5 @@ def add_console(app: web.Application, settings: Settings) -> None:
     console.router.add_get("/service", service_page.show)
     console.router.add_get("/service/now", service_page.now)
     console.router.add_post("/service/capacity", service_page.set_capacity)
+    add_softphone(console, app)
     app.add_subapp("/console", console)
