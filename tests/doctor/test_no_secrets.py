@@ -136,8 +136,10 @@ def test_a_service_in_trouble_gives_no_secret_away(environment: dict[str, str]) 
     command = [sys.executable, "-m", "bridge", "serve"]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
         assert process.stderr
-        first = process.stderr.readline()
-        url = f"http://127.0.0.1:{json.loads(first)['port']}"
+        begun = [process.stderr.readline()]
+        while "port" not in json.loads(begun[-1]):  # keys may be missed before anybody is served
+            begun.append(process.stderr.readline())
+        url = f"http://127.0.0.1:{json.loads(begun[-1])['port']}"
         try:
             is_troubled(url)
             here = {**environment, "INTERLUDE_PUBLIC_URL": url}
@@ -146,7 +148,7 @@ def test_a_service_in_trouble_gives_no_secret_away(environment: dict[str, str]) 
             shown = Path(f"/proc/{process.pid}/cmdline").read_text()
         finally:
             process.send_signal(signal.SIGTERM)
-        log = first + process.stderr.read()
+        log = "".join(begun) + process.stderr.read()
         assert process.wait(20) == 0
     assert shown.split("\0")[-3:] == ["bridge", "serve", ""]
     assert [status for status, _ in examined] == [1, 1]
