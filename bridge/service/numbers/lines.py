@@ -218,7 +218,9 @@ class Lines:
             self._refuse(BY_FILE, [Problem(None, "the file", str(error))])
         if is_edited:
             self._wanted = self._disk.text
-        if is_fresh or is_edited:
+        if is_edited and not is_fresh and self._wanted == self.serving.text:
+            self.refused = self._broken  # what was refused has been undone
+        elif is_fresh or is_edited:
             with suppress(BadNumbers):  # which is kept as a refusal
                 by = BY_FILE if is_edited else BY_FLOWS
                 await self._serve(self._wanted, await self._read(self._wanted, by), by)

@@ -23,6 +23,8 @@ async def watching(lines: Lines) -> AsyncIterator[None]:
         asyncio.create_task(_watch(lines, folder, recursive=recursive))
         for folder, recursive in _folders(lines)
     ]
+    for task in tasks:
+        task.add_done_callback(_tell_if_failed)
     await asyncio.sleep(0)  # each has begun now, and the kernel watches
     await lines.reload()  # for what has changed before
     try:
@@ -30,10 +32,13 @@ async def watching(lines: Lines) -> AsyncIterator[None]:
     finally:
         for task in tasks:
             task.cancel()
-        for task in tasks:
-            await asyncio.wait({task})
-            if not task.cancelled() and (error := task.exception()):
-                log.error("numbers.unwatched", exc_info=error)
+        if tasks:
+            await asyncio.wait(tasks)
+
+
+def _tell_if_failed(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        log.error("numbers.unwatched", exc_info=error)
 
 
 def _folders(lines: Lines) -> list[tuple[Path, bool]]:

@@ -168,6 +168,15 @@ async def test_an_edit_on_disk_serves_or_is_refused(start: Start, file: Path) ->
     assert lines.refused is None
 
 
+async def test_an_edit_that_was_refused_and_undone_is_no_version(start: Start, file: Path) -> None:
+    lines = await start()
+    put(file, "[numbers")
+    await lines.reload()
+    put(file, says("First."))
+    assert not await lines.reload()
+    assert (lines.serving.number, lines.refused) == (1, None)
+
+
 async def test_any_version_is_a_rollback_away(start: Start, file: Path) -> None:
     lines = await start()
     await lines.publish(says("Second."), by=JANE, base=1)

@@ -3,10 +3,13 @@
 Nothing here waits for a time: the kernel tells of changes by a clock of its own.
 """
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
+from structlog.testing import capture_logs
 
 from bridge.service.flows import Flows, load_flows
 from bridge.service.ledger import open_ledger
@@ -82,3 +85,16 @@ async def test_an_edited_module_serves(folder: Path) -> None:
         await sees(lines, lambda: module.write_text(FLOW.format("Two.")))
         assert lines.current.named("orders").greeting == "Two."
         assert lines.serving.by == "flows"
+
+
+async def test_what_cannot_be_watched_is_told_at_once(flows: Flows, folder: Path) -> None:
+    file = folder / "gone" / "numbers.toml"
+    file.parent.mkdir()
+    file.touch()
+    async with open_ledger(None) as ledger:
+        lines = await started(flows, file, Versions(ledger))
+        rmtree(file.parent)
+        with capture_logs() as logs:
+            async with watching(lines):
+                await asyncio.sleep(0)
+                assert "numbers.unwatched" in [line["event"] for line in logs]
