@@ -35,11 +35,12 @@ test-3.13:
 test-ears: .venv-ears
 	$(EARS)/python -m pytest tests/ears
 
-# What deploy/ is judged by; what is not here is skipped, with the reason. BICEP_TYPES names a clone of
+# What deploy/ is judged by, and deploys under 50 calls; what is not here is skipped, with the reason. BICEP_TYPES names a clone of
 # github.com/Azure/bicep-types-az, ENGINE a container engine (docker, podman) with the images of deploy/try-container.sh.
 test-deploy: .venv .venv-deploy
 	-deploy/fetch-tools.sh .venv-deploy/bin
 	$(BIN)/python -m pytest -v tests/validators tests/deploy
+	INTERLUDE_TEST_CALLS=50 $(BIN)/python -m pytest -v tests/replicas/test_deploys.py
 
 check: .venv
 	$(BIN)/ruff format --check .

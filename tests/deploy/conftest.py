@@ -1,6 +1,7 @@
 """The files of `deploy/`, and a call to hold them against."""
 
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -12,13 +13,19 @@ from bridge.service.parts import METRICS
 from bridge.trial import READ_KEY, trial
 
 DEPLOY = Path(__file__).parent.parent.parent / "deploy"
+SETTINGS: dict[str, Any] = {
+    "interlude_sessions_a_minute": 30,
+    "interlude_secret": "a-secret-of-the-test-0123456789abcdef",
+    "redis_url": "redis://127.0.0.1:1/0",  # nobody is there
+}
+"""Of a service that has all figures there are."""
 
 
 @pytest.fixture
 async def families() -> list[Metric]:
     """What `/metrics` has after a call with a tool and a wait, a refusal and a hold-up."""
     flow = load_flows("callflows").by_name["order_status"]
-    async with trial(Flows({"order_status": flow}), interlude_sessions_a_minute=30) as scene:
+    async with trial(Flows({"order_status": flow}), **SETTINGS) as scene:
         phone = await scene.acs.dial(flow.number)
         await phone.hears("How can I help?")
         await phone.says("Where is order four two seven one?")

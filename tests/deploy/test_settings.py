@@ -14,6 +14,7 @@ from bridge.lab.serve.environment import environment
 from bridge.lab.speech import Studio
 from bridge.service.settings import Settings, load_settings
 from tests.deploy.conftest import DEPLOY
+from tests.replicas.people import CALLS, SERVICE
 
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 ONLY_COMPOSE = {"INTERLUDE_NAME", "GRAFANA_PASSWORD"}
@@ -27,7 +28,7 @@ def of_env(name: str) -> dict[str, str]:
 
 def test_the_example_has_every_setting_and_no_other() -> None:
     settings = {name.upper() for name in Settings.model_fields}
-    assert set(of_env("env.example")) - ONLY_COMPOSE == settings - {"REDIS_URL"}
+    assert set(of_env("env.example")) - ONLY_COMPOSE == settings
 
 
 def test_compose_sets_the_services_own_settings() -> None:
@@ -59,6 +60,13 @@ async def test_the_labs_settings_are_what_the_lab_of_compose_prints(
     for name, value in given.items():
         monkeypatch.setenv(name, value)
     assert load_settings().acs == ("http://127.0.0.1:8180", key)
+
+
+def test_azure_scales_on_the_hash_in_which_replicas_keep_their_calls() -> None:
+    bicep = (DEPLOY / "azure" / "app.bicep").read_text()
+    (scaled_on,) = re.findall(r"listName: '([^']*)'", bicep)
+    assert scaled_on.replace("${host}", SERVICE) == CALLS
+    assert "{ name: 'INTERLUDE_PUBLIC_URL', value: 'https://${host}' }" in bicep
 
 
 def test_the_container_has_the_whole_of_the_longest_call_to_stop_in() -> None:
