@@ -44,11 +44,16 @@ class OnDisk:
         """Read the file; whether it has changed.
 
         Raises:
-            NumbersFileError: it cannot be read.
+            NumbersFileError: it cannot be read, or has become empty.
         """
         before = self.text
         if self.file:
             self.text = await asyncio.to_thread(read_text, self.file)
+        if before and not self.text:
+            raise NumbersFileError(
+                f"INTERLUDE_NUMBERS={self.file} is empty, as some editors leave a file while they "
+                "write it: if no number is to differ from its flow, put a comment into it."
+            )
         return self.text != before
 
     async def write(self, text: str) -> None:

@@ -177,6 +177,22 @@ async def test_an_edit_that_was_refused_and_undone_is_no_version(start: Start, f
     assert (lines.serving.number, lines.refused) == (1, None)
 
 
+async def test_a_file_that_an_editor_has_emptied_waits_for_what_it_writes(
+    start: Start, file: Path
+) -> None:
+    lines = await start()
+    put(file, "")
+    assert not await lines.reload()
+    assert "put a comment into it" in refusal(lines).problems[0].sentence
+    assert greeting(lines) == "First."
+    put(file, says("Second."))
+    assert await lines.reload()
+    assert (greeting(lines), lines.refused) == ("Second.", None)
+    put(file, "# Nothing, on purpose.")
+    assert await lines.reload()
+    assert greeting(lines) != "Second."
+
+
 async def test_any_version_is_a_rollback_away(start: Start, file: Path) -> None:
     lines = await start()
     await lines.publish(says("Second."), by=JANE, base=1)
