@@ -133,7 +133,7 @@ class Switchboard:
         """What this process, or all together, lack for one more call; None lets it in."""
         why = await self._others.admit(call, flow) or self.admission.shortage(flow)
         if why or self.draining:
-            self._others.forgets(call)
+            self._others.releases(call)
         if self.draining:  # meanwhile
             raise Draining
         return why
@@ -203,7 +203,7 @@ class Switchboard:
                 breaker=self.breaker,
             )
         except NotPlaced:
-            self._others.forgets(call)
+            self._others.releases(call)
             raise
         placed = self._register.expect(call, Answer(flow), version, self._carrier, is_placed=True)
         with bound_contextvars(call_id=call.id), self._register.asking(call):

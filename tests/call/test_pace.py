@@ -253,3 +253,32 @@ async def test_prompts_are_rendered_when_calls_leave_a_session_over(
     async with PromptSessions(pace, voices_of(service)).connect(FLOW) as leg:
         assert leg.output_rate_hz
         assert now_s() >= MINUTE_S
+
+
+async def test_sessions_that_other_processes_have_begun_count_for_as_long_as_ones_own() -> None:
+    pace, began_s = Pace(10), now_s()
+    pace.elsewhere_s = [began_s - 50, began_s - 30, began_s]
+    assert pace.free() == 5
+    for _ in range(5):
+        await pace.turn(Rank.FIRST)
+    assert pace.wait_s() == 10, "until the first of them is a minute old"
+    await pace.turn(Rank.FIRST)
+    assert now_s() - began_s == 10
+    await asyncio.sleep(MINUTE_S)
+    assert pace.free() == 8
+
+
+async def test_whoever_counts_is_told_of_each_session_and_of_the_call_that_it_is_the_first_of(
+    service: VoiceLiveStandIn,
+) -> None:
+    pace = Pace(0)
+    told: list[str] = []
+    pace.begun = told.append
+    call = SessionsOfCall(pace, Breaker(voices_of(service)), is_booked=True, call_id="a1")
+    for _ in range(2):
+        async with call.connect(FLOW):
+            pass
+    notice = SessionsOfCall(pace, Breaker(voices_of(service)), is_booked=False, call_id="a2")
+    async with notice.connect(FLOW):
+        pass
+    assert told == ["a1", "", ""], "a call that is only told something was not counted before"

@@ -19,7 +19,7 @@ from bridge.lab.voicelive import VoiceLiveStandIn
 from bridge.service.app import build_app, log_record
 from bridge.service.flows import Flows
 from bridge.service.listening import listening
-from bridge.service.parts import FLEET, SWITCHBOARD
+from bridge.service.parts import FLEET, PROMPTS, SWITCHBOARD, VOICES
 from bridge.service.settings import load_settings
 from tests.replicas.people import SECRET, until
 from tests.replicas.proxy import Proxy
@@ -74,9 +74,13 @@ async def stage(
     *,
     replicas: int = 2,
     switches: Switches | None = None,
+    prompts: bool = False,
     **settings: Any,
 ) -> AsyncIterator[Stage]:
-    """Replicas of a service for one flow, all joined; the proxy sends everything to the first."""
+    """Replicas of a service for one flow, all joined; the proxy sends everything to the first.
+
+    With `prompts`, each has the flow's fixed texts rendered.
+    """
     studio = Studio()
     async with AsyncExitStack() as stack:
         acs = await stack.enter_async_context(AcsStandIn(studio, switches=switches or Switches()))
@@ -103,6 +107,8 @@ async def stage(
             await stack.enter_async_context(listening(app, sock=door))
             stack.push_async_callback(app[SWITCHBOARD].drain)
             stack.callback(app[SWITCHBOARD].end_all)
+            if prompts:
+                await app[PROMPTS].render(flow, app[VOICES])
             apps.append(app)
             urls.append(f"http://127.0.0.1:{port}")
         await acs.subscribe(f"{proxy.url}/acs/events?key={EVENTGRID_KEY}")

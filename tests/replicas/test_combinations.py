@@ -6,13 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from bridge import HangUp, Limits
 from bridge.call.ends import By, Reason
+from bridge.lab.acs import Switches
+from bridge.service.parts import SWITCHBOARD
 from tests.replicas.numbered import LINE, RATE_HZ, is_whole, line, matches, numbers
 from tests.replicas.people import until
 from tests.replicas.proxy import Kind
 from tests.replicas.redis_server import RedisServer
 from tests.replicas.stage import Stage, stage
 
+JANE = "+14255550177"
+GREETING, SORRY = "Good morning.", "All lines are busy."
 KINDS: tuple[Kind, ...] = ("events", "callbacks", "media")
 SECONDS = 3
 
@@ -64,3 +69,56 @@ async def test_a_call_works_wherever_its_parts_land(
             assert (end.by, end.reason) == (By.CALLER, Reason.HUNG_UP), f"{way}: a callback said so"
         async with redis.client() as client:
             assert await client.hlen("{interlude:" + scene.proxy.url[7:] + "}:calls") == 0
+
+
+async def test_a_placed_call_is_led_as_one_wherever_its_media_comes(
+    redis: RedisServer, tmp_path: Path
+) -> None:
+    async with stage(line(greeting=GREETING), redis.url, tmp_path) as scene:
+        scene.proxy.choose = lambda _, __: scene.urls[1]
+        await scene.apps[0][SWITCHBOARD].place("line", JANE)
+        phone = await scene.acs.callee(JANE)
+        await phone.answered()
+        await until(lambda: bool(scene.apps[1][SWITCHBOARD].live), 20)
+        (answered,) = scene.apps[1][SWITCHBOARD].live
+        assert answered.is_placed
+        await until(lambda: not scene.apps[0][SWITCHBOARD].live)
+        await phone.hangs_up()
+        await scene.reported(1)
+        (number, call, _) = scene.reports[0]
+        assert (number, call.caller) == (1, JANE)
+
+
+async def test_who_was_answered_only_to_be_told_something_is_told_it_by_another_replica(
+    redis: RedisServer, tmp_path: Path
+) -> None:
+    limits = Limits(most_calls=1, overflow=HangUp(say=SORRY))
+    async with stage(line(limits=limits), redis.url, tmp_path, prompts=True) as scene:
+        scene.proxy.choose = lambda kind, _: scene.urls[1 if kind == "media" else 0]
+        first = await scene.acs.dial(LINE)
+        await first.answered()
+        told = await scene.acs.dial(LINE, caller=JANE)
+        await told.hears(SORRY)
+        await told.ended()
+        await first.hangs_up()
+        await scene.reported(2)
+        assert [number for number, _, _ in scene.reports] == [1, 1]
+        end = scene.reports[0][2].end
+        assert end
+        assert (end.by, end.detail) == (By.BRIDGE, "quota")
+
+
+async def test_a_call_whose_answering_replica_is_gone_before_its_media_comes_is_served(
+    redis: RedisServer, tmp_path: Path
+) -> None:
+    switches = Switches(media_delay_s=2)
+    async with stage(line(), redis.url, tmp_path, switches=switches) as scene:
+        scene.proxy.choose = lambda kind, _: scene.urls[0 if kind == "events" else 1]
+        phone = await scene.acs.dial(LINE)
+        await until(lambda: bool(scene.apps[0][SWITCHBOARD].live))
+        drained = asyncio.create_task(scene.apps[0][SWITCHBOARD].drain())
+        await phone.answered()
+        await drained
+        assert len(scene.apps[1][SWITCHBOARD].live) == 1
+        await phone.hangs_up()
+        await scene.reported(1)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from bridge.lab.acs import Phone
@@ -14,6 +15,7 @@ from tests.replicas.redis_server import RedisServer
 CALLS = int(os.environ.get("INTERLUDE_TEST_CALLS", "20"))
 """`make test-deploy` has 50."""
 TALK_S = 6
+BETWEEN_S = 0.4
 
 
 async def talks(running: Deployment, number: int) -> Phone:
@@ -40,6 +42,13 @@ async def agents_talk(running: Deployment) -> None:
             await asyncio.sleep(0.02)
 
 
+async def is_deployed(running: Deployment, old: Sequence[Server]) -> None:
+    """One replica after the other is replaced by a new one."""
+    for server in old:
+        await running.starts()
+        server.is_told_to_stop()
+
+
 async def test_a_rolling_deploy_cuts_no_call_and_loses_no_word(
     redis: RedisServer, tmp_path: Path
 ) -> None:
@@ -47,19 +56,16 @@ async def test_a_rolling_deploy_cuts_no_call_and_loses_no_word(
         old = await asyncio.gather(running.starts(), running.starts())
         await subscribe(running)
         counting = asyncio.create_task(agents_talk(running))
+        deploying = None
         calls = []
-        fresh: list[Server] = []
         for number in range(CALLS):
             calls.append(asyncio.create_task(talks(running, number)))
-            await asyncio.sleep(0.25)
-            if number == CALLS // 2:
-                fresh.append(await running.starts())
-                old[0].is_told_to_stop()
-            if number == CALLS * 3 // 4:
-                fresh.append(await running.starts())
-                old[1].is_told_to_stop()
+            await asyncio.sleep(BETWEEN_S)
+            if number == CALLS // 3:
+                deploying = asyncio.create_task(is_deployed(running, old))
+        assert deploying
         phones = await asyncio.gather(*calls)
-        await counting
+        await asyncio.gather(counting, deploying)
         async with asyncio.timeout(20):
             assert [await server.process.wait() for server in old] == [0, 0]
 
@@ -71,8 +77,8 @@ async def test_a_rolling_deploy_cuts_no_call_and_loses_no_word(
             assert len(heard) == 1, "the agent is heard"
         ends = [line["end"] for server in running.servers for line in server.ended()]
         assert [(end["by"], end["reason"]) for end in ends] == [("caller", "hung_up")] * CALLS
-        served = [len(server.ended()) for server in (*old, *fresh)]
-        assert all(served), "all four have had calls"
+        assert len(running.servers) == 4
+        assert all(server.ended() for server in running.servers), "all four have had calls"
 
 
 async def test_the_calls_of_a_killed_replica_end_with_a_record_and_others_do_not_notice(

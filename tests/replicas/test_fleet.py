@@ -168,7 +168,7 @@ async def test_a_line_has_its_calls_over_all_replicas(redis: RedisServer) -> Non
         assert said.count(None) == 3
         assert said.count(Shortage.QUOTA) == 5
         let_in = said.index(None)
-        both[let_in % 2].fleet.forgets(call(f"a{let_in}"))
+        both[let_in % 2].fleet.releases(call(f"a{let_in}"))
 
         async def fits() -> bool:
             return await both[0].fleet.admit(call("one more"), flow) is None
@@ -185,6 +185,12 @@ async def test_sessions_of_a_minute_are_counted_over_all_replicas(redis: RedisSe
         assert said == [None] * 8 + [Shortage.SESSIONS] * 2, "a fifth is left to calls in progress"
         await until(lambda: other.capacity.pace.free() <= 3)
         assert other.capacity.pace.free() == 3
+        one.fleet.releases(call("a0"))
+
+        async def fits() -> bool:
+            return await other.fleet.admit(call("b9"), flow) is None
+
+        await until_found(fits)
 
 
 async def test_waits_are_learned_from_each_other_and_outlast_a_replica(redis: RedisServer) -> None:

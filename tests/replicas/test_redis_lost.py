@@ -13,7 +13,7 @@ from tests.replicas.redis_server import RedisServer
 from tests.replicas.stage import API_KEY, Stage, stage
 from tests.replicas.test_combinations import steer
 
-SECONDS = 7
+SECONDS = 5
 FLAGS = {"Authorization": f"Bearer {API_KEY}"}
 
 

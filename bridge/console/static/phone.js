@@ -25,7 +25,10 @@ class Sound {
       throw new NoSound(WHY_NO_MICROPHONE[problem.name] ?? `The microphone cannot be used: ${problem.message}`);
     });
     const sound = new Sound(microphone);
-    await sound.connect(heard, told);
+    await sound.connect(heard, told).catch((problem) => {
+      sound.close();
+      throw problem;
+    });
     return sound;
   }
 
@@ -34,7 +37,7 @@ class Sound {
     try {
       this.begin(24000);
     } catch { // Firefox joins a microphone to nothing but its own rate
-      this.context.close();
+      this.context?.close();
       this.begin();
     }
   }

@@ -139,6 +139,11 @@ class Desk:
             arguments += [each.call.id, entry, each.line]
         await self._keep([self._calls, self._replicas, self._sessions], arguments, pipe)
 
+    def releases(self, pipe: Pipeline, call_id: str, line: str) -> None:
+        """A call that was counted is not served."""
+        pipe.zrem(self._lines + line, call_id)
+        pipe.zrem(self._sessions, f"{self.me}/{call_id}")
+
     async def forgets(self, pipe: Pipeline, call_id: str, line: str) -> None:
         """A call of this replica is over."""
         keys = [self._calls, self._over(call_id), self._lines + line]

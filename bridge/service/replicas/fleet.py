@@ -100,6 +100,11 @@ class Fleet:
         except Unavailable:
             return Held(call, connection_id=connection_id, has_media=True)
 
+    def releases(self, call: Call) -> None:
+        """Have a call that was admitted count no more, nor its first session."""
+        line = self._lines.pop(call.id, "")
+        self._send(lambda pipe: self.desk.releases(pipe, call.id, line))
+
     def holds(self, held: Held) -> None:
         """Tell of a call, now and with every beat."""
         self._held[held.call.id] = held, self.desk.entry(held)

@@ -75,12 +75,16 @@ class Others(Protocol):
         """
         ...
 
+    def releases(self, call: Call) -> None:
+        """A call that was admitted is not served: it counts no more."""
+        ...
+
     def holds(self, held: Held) -> None:
         """This process has a call, or knows more of it."""
         ...
 
     def forgets(self, call: Call) -> None:
-        """A call that this process had, or had admitted, is over."""
+        """A call that this process had is over."""
         ...
 
     def forward(self, call: Call, callbacks: Sequence[Callback]) -> None:
@@ -103,6 +107,9 @@ class Alone:
     async def claim(self, call: Call, connection_id: str) -> Held | None:
         """The media may come."""
         return Held(call, connection_id=connection_id, has_media=True)
+
+    def releases(self, call: Call) -> None:
+        """It counted nowhere."""
 
     def holds(self, held: Held) -> None:
         """Nobody has to know."""
