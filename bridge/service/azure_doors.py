@@ -9,13 +9,14 @@ from bridge.acs.callbacks import parse_callbacks
 from bridge.acs.events import BadEvent, IncomingCall, Validation, parse_events
 from bridge.call.legs import PhoneError
 from bridge.flow.call import Call
+from bridge.service.announcements import Draining
 from bridge.service.bearer import Why
 from bridge.service.bodies import read_body
 from bridge.service.guards import Door
 from bridge.service.parts import CARRIER, GUARDS, SOUNDS, SWITCHBOARD, TOKENS
 from bridge.service.prompts import SPOILT
 from bridge.service.sounds import hold_music
-from bridge.service.switchboard import Draining, MediaRefused
+from bridge.service.switchboard import MediaRefused
 from bridge.service.tokens import BadToken, Purpose
 
 log = get_logger(__name__)

@@ -11,11 +11,11 @@ from structlog import get_logger
 
 from bridge.call.legs import PhoneError
 from bridge.flow.errors import FlowError
+from bridge.service.announcements import Draining
 from bridge.service.bodies import read_body
 from bridge.service.guards import Role
 from bridge.service.outbound import NoCapacity, NotPlaced, SpeechDown, WrongNumber
 from bridge.service.parts import AUDIT, GUARDS, SWITCHBOARD
-from bridge.service.switchboard import Draining
 
 log = get_logger(__name__)
 

@@ -38,7 +38,7 @@ async def start_drain(request: web.Request) -> web.Response:
     """Have an editor start it; there is no way back. What SIGTERM does, this does."""
     operator = await request.app[GUARDS].operator(request, Role.EDITOR)
     await request.app[AUDIT].add(operator, "service.drain", "")
-    request.app[SWITCHBOARD].draining = True
+    request.app[SWITCHBOARD].take_no_more()
     request.app[DRAIN].set()
     return _told(request)
 

@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from functools import partial
-from uuid import uuid4
 
 from aiohttp import web
 from structlog import get_logger
@@ -20,25 +18,15 @@ from bridge.call.legs import PhoneError
 from bridge.call.record import Record
 from bridge.call.session import run_call
 from bridge.flow.call import Call
-from bridge.flow.callflow import Callflow
-from bridge.service.admission import Admission, Answer, Decision, Redirect, Reject
-from bridge.service.announcements import Announcements, Draining
-from bridge.service.capacity import Capacity, Shortage
+from bridge.service.admission import Admission
+from bridge.service.capacity import Capacity
 from bridge.service.carrier import Carrier
 from bridge.service.numbers.lines import Lines
-from bridge.service.numbers.values import Version
-from bridge.service.outbound import (
-    MOST_CALLS,
-    LineClosed,
-    NotPlaced,
-    TooManyCalls,
-    check_placing,
-)
+from bridge.service.outbound import MOST_CALLS
 from bridge.service.register import Answered, Register, Report
 from bridge.service.replicas.others import Alone, Held, Others
+from bridge.service.ringing import Ringing
 from bridge.service.traces import Traces
-
-__all__ = ["Draining", "LineClosed", "MediaRefused", "Switchboard", "TooManyCalls"]
 
 log = get_logger(__name__)
 
@@ -77,13 +65,24 @@ class Switchboard:
         self._traces = traces
         self.breaker = Breaker(common.voices)
         self.common = common
-        self._most_placed = most_placed
         self._others = others or Alone()
         self._register = Register(report, capacity, self.breaker, self._others)
         self._answered = self._register.answered
         self.admission = Admission(self.breaker, common.prompts, capacity, self._register.answers)
-        self._announcements = Announcements()
-        self.draining = False
+        self._ringing = Ringing(
+            lines,
+            carrier,
+            self._register,
+            self.admission,
+            self.breaker,
+            self._others,
+            most_placed=most_placed,
+        )
+
+    @property
+    def draining(self) -> bool:
+        """Whether no call begins here any more."""
+        return self._ringing.is_closed
 
     @property
     def in_progress(self) -> list[Call]:
@@ -96,121 +95,12 @@ class Switchboard:
         return list(self._answered.values())
 
     async def incoming(self, ring: IncomingCall, carrier: Carrier) -> None:
-        """Answer, redirect or reject a ringing call, once, however often it is announced.
-
-        Raises:
-            PhoneError: the carrier refused; a second announcement will try again.
-            Draining: another process should answer.
-        """
-        take = partial(self._take, carrier)
-        await self._announcements.once(ring, partial(self._others.once, take=take))
-
-    async def _take(self, carrier: Carrier, ring: IncomingCall) -> None:
-        call = Call(_new_id(), ring.caller, ring.dialled, ring.correlation_id)
-        with bound_contextvars(call_id=call.id, correlation_id=call.correlation_id):
-            if self.draining:
-                raise Draining
-            version = self._lines.version_for(call)
-            decision = self.admission.decide(call, version.flows)
-            if isinstance(decision, Answer) and not decision.instead:
-                decision = await self._fitted(call, decision)
-            if isinstance(decision, Redirect):
-                if await self._redirected(carrier, ring, call, version, decision):
-                    return
-                decision = self.admission.told(decision.otherwise)
-            if isinstance(decision, Reject):
-                await carrier.calls.reject(ring.context, decision.told)
-                self._register.turned_away(call, version, decision.reason, decision.why)
-                return
-            await self._answer(carrier, ring, call, version, decision)
-
-    async def _fitted(self, call: Call, answer: Answer) -> Decision:
-        """The answer, if the call fits; it counts from now on."""
-        why = await self._admit(call, answer.flow)
-        return self.admission.turned_away(call, answer.flow, why) if why else answer
-
-    async def _admit(self, call: Call, flow: Callflow) -> Shortage | None:
-        """What this process, or all together, lack for one more call; None lets it in."""
-        why = await self._others.admit(call, flow) or self.admission.shortage(flow)
-        if why or self.draining:
-            self._others.releases(call)
-        if self.draining:  # meanwhile
-            raise Draining
-        return why
-
-    async def _redirected(
-        self,
-        carrier: Carrier,
-        ring: IncomingCall,
-        call: Call,
-        version: Version,
-        redirect: Redirect,
-    ) -> bool:
-        """Whether another telephone rings now."""
-        try:
-            await carrier.calls.redirect(ring.context, redirect.to)
-        except PhoneError as error:
-            log.warning("redirect.refused", detail=str(error))
-            return False
-        self._register.turned_away(call, version, Reason.REDIRECTED, redirect.why)
-        return True
-
-    async def _answer(
-        self,
-        carrier: Carrier,
-        ring: IncomingCall,
-        call: Call,
-        version: Version,
-        answer: Answer,
-    ) -> None:
-        answered = self._register.expect(call, answer, version, carrier)
-        with self._register.asking(call):
-            rate_hz = answer.flow.phone_rate_hz
-            connection_id = await carrier.answer(ring, call, rate_hz)
-        self._register.connected(answered, connection_id)
-        log.info("call.answered", caller=call.caller, dialled=call.dialled)
+        """Answer, redirect or reject a ringing call; errors are those of `Ringing.incoming`."""
+        await self._ringing.incoming(ring, carrier)
 
     async def place(self, flow_name: str, to: str) -> Call:
-        """Call somebody from the number of a flow, which leads the call once it is answered.
-
-        Returns as soon as it rings. What becomes of it is reported as of any call: its caller is
-        `to`, and the dialled number is the flow's.
-
-        Args:
-            flow_name: the module's name.
-            to: a telephone number in E.164 form.
-
-        Raises:
-            FlowError: there is no such flow.
-            NotPlaced: the line may not call now, or not that number; the message says why.
-            PhoneError: ACS refused.
-            Draining: another process should call.
-        """
-        version = self._lines.serving
-        flow = version.flows.named(flow_name)
-        if self.draining:
-            raise Draining
-        call = Call(_new_id(), to, flow.number, "")
-        shortage = await self._admit(call, flow)
-        try:
-            check_placing(
-                flow,
-                to,
-                under_way=self._register.placed_from(flow.number),
-                most=self._most_placed,
-                now=self.admission.now,
-                shortage=shortage,
-                breaker=self.breaker,
-            )
-        except NotPlaced:
-            self._others.releases(call)
-            raise
-        placed = self._register.expect(call, Answer(flow), version, self._carrier, is_placed=True)
-        with bound_contextvars(call_id=call.id), self._register.asking(call):
-            connection_id = await self._carrier.place(call, flow.phone_rate_hz)
-            self._register.connected(placed, connection_id)
-            log.info("call.placed", caller=call.caller, dialled=call.dialled)
-        return call
+        """Call somebody from the number of a flow; errors are those of `Ringing.place`."""
+        return await self._ringing.place(flow_name, to)
 
     async def told(
         self, call: Call, callbacks: Sequence[Callback], *, is_forwarded: bool = False
@@ -295,13 +185,17 @@ class Switchboard:
         finally:
             self._register.forget(call)
 
+    def take_no_more(self) -> None:
+        """Let no call begin here from now on."""
+        self._ringing.is_closed = True
+
     async def drain(self, most_s: float | None = None) -> None:
         """Take no new calls, and wait until the last one has ended.
 
         After `most_s`, callers are told what their flow falls back to, and it is done: they are
         passed on or let go. Returns half a minute later, whoever is still there.
         """
-        self.draining = True
+        self.take_no_more()
         with suppress(TimeoutError):
             async with asyncio.timeout(most_s):
                 await self._register.idle()
@@ -352,7 +246,3 @@ class Switchboard:
             self._others.forgets(call)
             raise MediaRefused
         return self._register.expect(call, answer, version, self._carrier, is_placed=held.is_placed)
-
-
-def _new_id() -> str:
-    return uuid4().hex[:16]

@@ -20,9 +20,9 @@ from bridge.lab.acs import (
     Switches,
 )
 from bridge.lab.voicelive import Switches as VoiceSwitches
+from bridge.service.announcements import Draining
 from bridge.service.outbound import LineClosed, NotPlaced, SpeechDown, TooManyCalls, WrongNumber
 from bridge.service.parts import SWITCHBOARD
-from bridge.service.switchboard import Draining
 from tests.calls.conftest import NUMBER, Stage
 
 GREETING = "Good morning, this is the clinic. May I remind you of tomorrow?"

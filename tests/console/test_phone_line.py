@@ -197,7 +197,7 @@ async def test_there_are_so_many_lines_and_no_more(scene: Trial, studio: Studio)
 
 
 async def test_a_process_that_drains_takes_no_call(scene: Trial, studio: Studio) -> None:
-    scene.app[SWITCHBOARD].draining = True
+    scene.app[SWITCHBOARD].take_no_more()
     async with dialled(scene, studio, NUMBER) as talker:
         assert "about to stop" in (await talker.state("over"))["words"]
 

@@ -75,5 +75,5 @@ async def test_it_says_who_was_refused_and_what_is_lost_with_the_process(scene: 
 
 
 async def test_it_says_that_the_process_drains(scene: Trial) -> None:
-    scene.app[SWITCHBOARD].draining = True
+    scene.app[SWITCHBOARD].take_no_more()
     assert "Takes no new calls; ends after the last of 0." in await page_of(scene)
