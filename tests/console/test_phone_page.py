@@ -1,7 +1,7 @@
 """The softphone in a real browser: a voice in its microphone, and what comes out of it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +30,11 @@ from tests.console.test_phone_line import GREETING, LONG, NINE, order_line
 LINE = Flows({"line": order_line()})
 QUESTION = "Where is my order?"
 ANSWER = "It is on its way."
-PATIENCE_MS = 30_000
+PATIENCE_MS = 15_000
+
+
+class HeldUp(Exception):
+    """The machine could not keep up with the sound, which says nothing about the page."""
 
 
 @dataclass
@@ -50,16 +54,28 @@ class Caller:
     async def is_told(self, words: str) -> None:
         await expect(self.page.get_by_role("status")).to_contain_text(words, timeout=PATIENCE_MS)
 
-    async def lines(self) -> list[str]:
-        """What came out of the loudspeaker, line by line, as far as it was whole."""
+    async def lines(self, *, whole: bool = True) -> list[str]:
+        """What came out of the loudspeaker, line by line."""
         self.ear += await taken(self.page, "ear")
         heard = await self.studio.recognise(bytes(self.ear), RATE_HZ)
-        return [line.text for line in heard if line.complete]
+        return [line.text for line in heard if line.complete or not whole]
 
     async def hears(self, text: str) -> None:
+        """Wait until a line comes out of the loudspeaker; a gap may cut it off for our ears."""
         async with asyncio.timeout(PATIENCE_MS / 1000):
-            while text not in await self.lines():
+            while text not in await self.lines(whole=False):
                 await seconds(self.page, 1)
+
+    async def hangs_up(self) -> None:
+        await self.page.get_by_role("button", name="Hang up").click()
+        await self.is_told("You hung up.")
+
+    async def was_held_up(self) -> bool:
+        """Whether there were gaps in the sound, either way; ends the call."""
+        if await self.page.get_by_role("button", name="Hang up").is_enabled():
+            await self.hangs_up()
+        gaps = [await self.page.locator(each).text_content() for each in ("#gaps", "#mouth-gaps")]
+        return gaps != ["0", "0"]
 
 
 @asynccontextmanager
@@ -80,7 +96,13 @@ async def at_the_page(folder: Path, *said: tuple[float, str]) -> AsyncIterator[t
     ):
         await tap(tab.page)
         await tab.page.goto(f"{scene.url}/console/phone")
-        yield Caller(tab.page, studio, scene), tab
+        caller = Caller(tab.page, studio, scene)
+        try:
+            yield caller, tab
+        except (AssertionError, TimeoutError) as failure:
+            if await caller.was_held_up():
+                raise HeldUp from failure
+            raise
 
 
 async def talks(folder: Path) -> None:
@@ -88,8 +110,7 @@ async def talks(folder: Path) -> None:
         await caller.calls()
         await caller.hears(GREETING)
         await caller.hears(ANSWER)
-        await caller.page.get_by_role("button", name="Hang up").click()
-        await caller.is_told("You hung up.")
+        await caller.hangs_up()
         said = await caller.page.locator("#said li").all_text_contents()
         assert said[0] == f"agent {GREETING}"
         assert said[-1] == f"agent {ANSWER}"
@@ -98,9 +119,6 @@ async def talks(folder: Path) -> None:
         assert record.end
         assert (record.end.by, record.barge_ins) == ("caller", 1)
         assert LONG not in await caller.lines(), "what was queued when the caller spoke is dropped"
-        for figure in ("gaps", "skipped", "cushion"):
-            shown = await caller.page.locator(f"#{figure}").text_content()
-            print(f"{figure}: {shown}")  # noqa: T201
         assert tab.complaints == []
 
 
@@ -113,7 +131,7 @@ async def presses(folder: Path) -> None:
         await caller.hears(GREETING)
         await caller.page.keyboard.press("9")
         await caller.is_told("The line hung up.")
-        assert NINE in await caller.lines()
+        assert NINE in await caller.lines(whole=False)
         call_button = caller.page.get_by_role("button", name="Call", exact=True)
         await expect(call_button).to_be_focused()
 
@@ -147,12 +165,20 @@ async def looks_right() -> None:
                     assert tab.complaints == []
 
 
+def undisturbed(scene: Callable[[Path], Coroutine[None, None, None]], folder: Path) -> None:
+    """Run a scene; once more, if the machine was held up meanwhile."""
+    try:
+        asyncio.run(scene(folder))
+    except HeldUp:
+        asyncio.run(scene(folder))
+
+
 def test_a_voice_in_the_microphone_is_answered_and_may_interrupt(tmp_path: Path) -> None:
-    asyncio.run(talks(tmp_path))
+    undisturbed(talks, tmp_path)
 
 
 def test_keys_and_buttons_and_keyboard_reach_the_line(tmp_path: Path) -> None:
-    asyncio.run(presses(tmp_path))
+    undisturbed(presses, tmp_path)
 
 
 def test_without_a_microphone_the_page_says_what_to_do() -> None:

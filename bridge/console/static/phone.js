@@ -121,9 +121,12 @@ class Call {
     part("cushion").textContent = cushionMs;
   }
 
-  moved({ state, words, ...happened }) {
+  moved({ state, words, gaps, ...happened }) {
     if (!state) return follow(happened);
-    if (state === "over") return this.ended(words);
+    if (state === "over") {
+      part("mouth-gaps").textContent = gaps ?? 0;
+      return this.ended(words);
+    }
     this.state = state;
     this.ring(state === "ringing");
     show(state, words);
