@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from bridge.cli_lab import lab, lab_extra
+from bridge.cli_remote import dial, drain
 from bridge.console.app import add_console
 from bridge.doctor.examination import examine
 from bridge.doctor.probe import probe_voices
@@ -17,9 +18,7 @@ from bridge.doctor.report import as_json, is_well, tell
 from bridge.flow.errors import FlowError
 from bridge.running import run as _run
 from bridge.service.dialling import NotDialled
-from bridge.service.dialling import dial as have_placed
 from bridge.service.draining import NotDrained
-from bridge.service.draining import drain as have_drained
 from bridge.service.flows import Flows, load_flows
 from bridge.service.in_words import in_words
 from bridge.service.ledger import LedgerError
@@ -31,10 +30,8 @@ from bridge.service.prompts import PromptError, PromptStore
 from bridge.service.recorded import BadFlight
 from bridge.service.rendering import render_and_tell
 from bridge.service.settings import (
-    Remote,
     Settings,
     SettingsError,
-    load_remote,
     load_settings,
     read_settings,
 )
@@ -228,48 +225,8 @@ def replay(
         raise typer.Exit(1)
 
 
-@app.command()
-def dial(
-    flow: Annotated[str, typer.Argument(help="Module name of the call flow.")],
-    number: Annotated[str, typer.Argument(help="Whom to call, in international form.")],
-    service: Annotated[
-        str | None, typer.Option(help="Where the service is, if not at INTERLUDE_PUBLIC_URL.")
-    ] = None,
-) -> None:
-    """Have a running service call somebody, and print the call's id.
-
-    INTERLUDE_API_KEY must be the service's.
-    """
-    given = {"interlude_public_url": service} if service else {}
-    _run(_dial(load_remote(**given), flow, number))
-
-
-async def _dial(remote: Remote, flow: str, number: str) -> None:
-    typer.echo(await have_placed(remote, flow, number))
-
-
-@app.command()
-def drain(
-    service: Annotated[
-        str | None, typer.Option(help="Where the process is, if not on this machine: https://….")
-    ] = None,
-    *,
-    port: Annotated[int, typer.Option(envvar="INTERLUDE_PORT", help="Of it, here.")] = 8080,
-    wait: Annotated[bool, typer.Option("--wait", help="Until its last call has ended.")] = False,
-) -> None:
-    """Have a running process take no new calls, and end once the last of its calls has ended.
-
-    INTERLUDE_API_KEY must be the service's. Behind INTERLUDE_PUBLIC_URL there may be several
-    replicas, of which any would be meant: run this where the one runs that is to drain.
-    """
-    remote = load_remote(interlude_public_url=service or f"http://127.0.0.1:{port}")
-    _run(_drain(remote, wait=wait))
-
-
-async def _drain(remote: Remote, *, wait: bool) -> None:
-    await have_drained(
-        remote, waits=wait, tell=lambda calls: typer.echo(f"{calls} calls in progress")
-    )
+app.command()(dial)
+app.command()(drain)
 
 
 @app.command(
