@@ -17,7 +17,7 @@ from bridge.service.replicas.store import (
     Unavailable,
     open_store,
 )
-from tests.replicas.people import LINE, call, is_up, replica
+from tests.replicas.people import LINE, call, is_up, replica, until_found
 from tests.replicas.redis_server import RedisServer
 
 IN_TIME_S = ASK_S + 0.15
@@ -57,6 +57,23 @@ async def test_a_call_waits_50_ms_for_a_redis_that_hangs_and_the_next_not_at_all
     redis.goes_on()
     await asyncio.sleep(FIRST_PAUSE_S)
     assert (await asks(store))[0]
+
+
+async def test_a_redis_that_stays_slow_is_told_of_once_and_when_it_is_quick_again(
+    redis: RedisServer, store: Store
+) -> None:
+    redis.hangs()
+    with capture_logs() as logs:
+        for _ in range(2):
+            await asks(store)
+            await asyncio.sleep(3 * FIRST_PAUSE_S)
+        redis.goes_on()
+        await until_found(lambda: asks_well(store))
+    assert [line["event"] for line in logs] == ["redis.slow", "redis.quick"]
+
+
+async def asks_well(store: Store) -> bool:
+    return (await asks(store))[0]
 
 
 async def test_nobody_waits_for_a_redis_that_is_known_to_be_gone(

@@ -22,9 +22,9 @@ from bridge.service.replicas.store import Unavailable
 
 log = get_logger(__name__)
 
-AT_WORK_S = 15
-"""So long another replica may take to answer a call before a further announcement is for anybody;
-answering took 0.2 s at most on real calls."""
+AT_WORK_S = 8
+"""So long another replica may take to answer a call; it took 0.2 s at most on real calls. Event
+Grid announces it again after 10 s: should the other be lost meanwhile, that is for anybody."""
 MOST_ERRANDS = 10_000
 """What waits for Redis to come back; beyond, the oldest goes."""
 

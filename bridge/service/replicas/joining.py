@@ -33,9 +33,10 @@ def new_name(host: str, port: int) -> str:
     """Of a replica: one that no other has, and where others ask whether it lives."""
     if host in ("0.0.0.0", "::"):  # noqa: S104 - all addresses: which one others see, is to be known
         try:
-            host = socket.gethostbyname(socket.gethostname())
+            host = str(socket.getaddrinfo(socket.gethostname(), None)[0][4][0])
         except OSError:
             host = "127.0.0.1"
+    host = f"[{host}]" if ":" in host else host
     return f"{secrets.token_hex(8)}@{host}:{port}"
 
 

@@ -97,7 +97,7 @@ class Keeper:
 
     async def read(self) -> NoReturn:
         """Read mail, and what waits have lasted elsewhere, as it comes."""
-        pauses = Pauses()
+        pauses = Pauses(BEAT_S)
         while True:
             try:
                 streams = await self._desk.read(self._seen, int(_READ_S * 1000))

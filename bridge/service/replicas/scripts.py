@@ -67,6 +67,7 @@ local calls, replicas, sessions = KEYS[1], KEYS[2], KEYS[3]
 local me, lease_ms, lines, begun = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[6])
 local mail, most_mail = ARGV[4], ARGV[5]
 redis.call('ZADD', replicas, now + lease_ms, me)
+redis.call('PEXPIRE', mail .. me, 100 * lease_ms)
 redis.call('ZREMRANGEBYSCORE', sessions, '-inf', now - 60000)
 local at = 7
 for _ = 1, begun do

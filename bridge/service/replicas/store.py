@@ -57,6 +57,8 @@ class Store:
         self.is_up = False
         """Whether the last thing that was done in the background has succeeded."""
         self._pauses = Pauses()
+        self._is_slow = False
+        """The last call that waited for it did so in vain."""
         self._not_before_s = 0.0
         """Loop time before which no call waits for it again."""
 
@@ -73,9 +75,14 @@ class Store:
             async with asyncio.timeout(ASK_S):
                 answer = await question()
         except LOST as error:
+            if not self._is_slow:
+                log.warning("redis.slow", error=type(error).__name__)
+            self._is_slow = True
             self._not_before_s = loop.time() + self._pauses.next_s()
-            log.warning("redis.slow", error=type(error).__name__)
             raise Unavailable from error
+        if self._is_slow:
+            log.info("redis.quick")
+        self._is_slow = False
         self._pauses.over()
         return answer
 
