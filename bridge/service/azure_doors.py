@@ -13,8 +13,9 @@ from bridge.service.announcements import Draining
 from bridge.service.bearer import Why
 from bridge.service.bodies import read_body
 from bridge.service.guards import Door
-from bridge.service.parts import CARRIER, GUARDS, SOUNDS, SWITCHBOARD, TOKENS
+from bridge.service.parts import CARRIER, FLEET, GUARDS, SOUNDS, SWITCHBOARD, TOKENS
 from bridge.service.prompts import SPOILT
+from bridge.service.replicas.relay import RELAYED, NotRelayed, relay
 from bridge.service.sounds import hold_music
 from bridge.service.switchboard import MediaRefused
 from bridge.service.tokens import BadToken, Purpose
@@ -107,8 +108,21 @@ async def media(request: web.Request) -> web.WebSocketResponse:
             finally:
                 await socket.close()
     except MediaRefused as refused:
-        raise web.HTTPConflict(text=str(refused.__doc__)) from refused
+        if not await _is_relayed(request, socket, call):
+            raise web.HTTPConflict(text=str(refused.__doc__)) from refused
     return socket
+
+
+async def _is_relayed(request: web.Request, socket: web.WebSocketResponse, call: Call) -> bool:
+    """Whether another replica has the call, and had its socket."""
+    fleet = request.app.get(FLEET)
+    if not fleet or RELAYED in request.headers or not (at := await fleet.address_of(call)):
+        return False
+    try:
+        await relay(request, socket, at)
+    except NotRelayed:
+        return False
+    return True
 
 
 async def sound(request: web.Request) -> web.Response:

@@ -5,6 +5,8 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession, WSServerHandshakeError
+from structlog.testing import capture_logs
 
 from bridge import HangUp, Limits
 from bridge.call.ends import By, Reason
@@ -120,5 +122,50 @@ async def test_a_call_whose_answering_replica_is_gone_before_its_media_comes_is_
         await phone.answered()
         await drained
         assert len(scene.apps[1][SWITCHBOARD].live) == 1
+        await phone.hangs_up()
+        await scene.reported(1)
+
+
+async def test_a_socket_that_broke_and_comes_to_another_replica_is_carried_to_the_call(
+    redis: RedisServer, tmp_path: Path
+) -> None:
+    async with stage(line(), redis.url, tmp_path) as scene:
+        scene.proxy.choose = lambda kind, _: scene.urls[1 if kind == "media" else 0]
+        phone = await scene.acs.dial(LINE)
+        await phone.answered()
+        scene.proxy.choose = lambda _, __: scene.urls[0]
+        await phone.drops_media()
+        with capture_logs() as logs:
+            await until(lambda: any(each["event"] == "media.renewed" for each in logs), 20)
+        assert [each["event"] for each in logs if each["event"] == "media.relayed"]
+        await until(lambda: any(each.audio_received for each in scene.voices.sessions), 20)
+        (session,) = scene.voices.sessions
+        heard, said = len(session.audio_received), len(phone.received)
+        asked, answer = numbers(1_000, 2), numbers(2_000, 2)
+        await asyncio.gather(phone.plays(asked, RATE_HZ), session.plays(answer))
+        await asyncio.sleep(1)
+        assert is_whole(session.audio_received[heard:], asked)
+        assert is_whole(phone.received[said:], answer)
+        await phone.hangs_up()
+        await scene.reported(1)
+        number, _, record = scene.reports[0]
+        assert number == 1
+        assert record.end
+        assert record.end.by is By.CALLER
+
+
+async def test_a_second_socket_of_a_call_that_is_well_is_refused_by_every_replica(
+    redis: RedisServer, tmp_path: Path
+) -> None:
+    async with stage(line(), redis.url, tmp_path) as scene:
+        phone = await scene.acs.dial(LINE)
+        await phone.answered()
+        url = scene.acs.requests[0].body["mediaStreamingOptions"]["transportUrl"]
+        path = url.removeprefix(scene.proxy.url.replace("http", "ws"))
+        shown = {**scene.acs.proof, "x-ms-call-connection-id": scene.acs.connection_ids[0]}
+        async with ClientSession() as web:
+            for own in scene.urls:
+                with pytest.raises(WSServerHandshakeError, match="409"):
+                    await web.ws_connect(own + path, headers=shown)
         await phone.hangs_up()
         await scene.reported(1)

@@ -46,6 +46,7 @@ class Desk:
         """Use Redis as the replica `me` of a `service`, a name that no other service has."""
         self.store = store
         self.me = me
+        self._at = tokens.seal_note(me.partition("@")[2])
         self._tokens = tokens
         self._in = f"{{interlude:{service}}}:"  # one slot of a cluster
         self._calls, self._replicas, self._sessions, self.waits, self.versions = (
@@ -91,7 +92,7 @@ class Desk:
         unknown = self.entry(Held(call))
         claimed: str | None = await self._claim(
             [self._calls, self._replicas, self._sessions, self._over(call.id)],
-            [call.id, self.me, connection_id, unknown, self._mail, MOST_MAIL],
+            [call.id, self.me, connection_id, unknown, self._mail, MOST_MAIL, self._at],
         )
         if not claimed:
             return None
@@ -100,11 +101,23 @@ class Desk:
         except BadToken:  # by a secret, or a release, that is none of ours
             return Held(call, connection_id=connection_id, has_media=True)
 
+    async def address_of(self, call_id: str) -> str | None:
+        """Where another replica is that has a call: by its own word, sealed as calls are."""
+        entry = await self.store.redis.hget(self._calls, call_id)
+        read: dict[str, Any] = orjson.loads(entry) if entry else {"owner": self.me}
+        if read["owner"] == self.me:
+            return None
+        try:
+            return self._tokens.open_note(read["at"])
+        except (BadToken, KeyError):
+            return None
+
     def entry(self, held: Held) -> str:
         """What others may know of a call of this replica, from now on."""
         return orjson.dumps(
             {
                 "owner": self.me,
+                "at": self._at,
                 "media": held.has_media,
                 "connection": held.connection_id,
                 "flow": held.flow,

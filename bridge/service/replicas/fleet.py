@@ -100,6 +100,13 @@ class Fleet:
         except Unavailable:
             return Held(call, connection_id=connection_id, has_media=True)
 
+    async def address_of(self, call: Call) -> str | None:
+        """Where the replica is that has a call."""
+        try:
+            return await self.desk.store.ask(lambda: self.desk.address_of(call.id))
+        except Unavailable:
+            return None
+
     def releases(self, call: Call) -> None:
         """Have a call that was admitted count no more, nor its first session."""
         line = self._lines.pop(call.id, "")

@@ -52,7 +52,7 @@ if was then
     end
   end
 end
-held.owner, held.media, held.connection = me, true, connection
+held.owner, held.at, held.media, held.connection = me, ARGV[7], true, connection
 local now_held = cjson.encode(held)
 redis.call('HSET', calls, id, now_held)
 return now_held
