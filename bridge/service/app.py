@@ -14,6 +14,7 @@ from bridge.call.pace import PromptSessions
 from bridge.call.record import Record
 from bridge.call.ticker import Ticker
 from bridge.flow.call import Call
+from bridge.service import api_description
 from bridge.service.after_call import after_calls
 from bridge.service.azure_doors import add_azure_doors
 from bridge.service.bearer import Why
@@ -164,6 +165,7 @@ def build_app(
     add_azure_doors(app)
     app.router.add_post("/calls", CallsDoor().take)
     add_numbers_doors(app)
+    app.router.add_get(api_description.PATH, api_description.describe)
     app.router.add_get("/api/v1/capacity", see_capacity)
     app.router.add_put("/api/v1/capacity", set_capacity)
     add_floor_doors(app)

@@ -12,10 +12,19 @@ import orjson
 from aiohttp import web
 
 from bridge.flow.numbers import is_e164
+from bridge.service.floor.queries import read_query
 from bridge.service.guards import Operator, Role
 from bridge.service.numbers.disk import NumbersFileError
 from bridge.service.numbers.editing import NotToml, overrides_in, with_number, without_number
-from bridge.service.numbers.orders import Draft, NumberChange, Publication, TrialOrder, read_order
+from bridge.service.numbers.orders import (
+    Draft,
+    EndOfTrial,
+    NumberChange,
+    Publication,
+    TrialOrder,
+    VersionsAsked,
+    read_order,
+)
 from bridge.service.numbers.reading import BadNumbers, check_table
 from bridge.service.numbers.told import (
     NumberDetail,
@@ -31,7 +40,6 @@ from bridge.service.numbers.values import Stale
 from bridge.service.numbers.versions import NoVersion
 from bridge.service.parts import AUDIT, GUARDS, LINES
 
-MOST_VERSIONS = 500
 _MOST_DIGITS = 18
 """In the number of a version: SQLite counts no further."""
 
@@ -91,10 +99,7 @@ async def remove_number(request: web.Request) -> web.Response:
 async def see_versions(request: web.Request) -> web.Response:
     """The newest versions, the newest first: `?limit=50`."""
     reader = await request.app[GUARDS].operator(request, Role.READER)
-    limit = request.query.get("limit", "50")
-    if not limit.isdecimal() or not 1 <= int(limit[:_MOST_DIGITS]) <= MOST_VERSIONS:
-        raise web.HTTPBadRequest(text=f"limit is a whole number from 1 to {MOST_VERSIONS}.")
-    versions = await request.app[LINES].versions.lines(int(limit))
+    versions = await request.app[LINES].versions.lines(read_query(request, VersionsAsked).limit)
     return _answer(request, reader, VersionList([VersionTold.of(each) for each in versions]))
 
 
@@ -137,9 +142,7 @@ async def try_out(request: web.Request) -> web.Response:
 async def end_trial(request: web.Request) -> web.Response:
     """End the trial; with `?keep=true`, what was on trial serves all callers."""
     editor = await request.app[GUARDS].operator(request, Role.EDITOR)
-    keep, lines = request.query.get("keep", "false"), request.app[LINES]
-    if keep not in ("true", "false"):
-        raise web.HTTPBadRequest(text="keep is true or false.")
+    keep, lines = read_query(request, EndOfTrial).keep, request.app[LINES]
     tried = str(lines.trial.version.number) if lines.trial else ""
     await request.app[AUDIT].add(editor, "trial.end", tried, "kept" if keep == "true" else "")
     with _refusals():

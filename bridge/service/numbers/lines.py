@@ -110,10 +110,18 @@ class Lines:
             self.trial = Trial(Version.of(line, self.current, text, on_trial=True), percent)
             await self._renew_trial()
 
+    async def drafted(self, text: str) -> Flows:
+        """The flows as a text would have them answer, were it the file.
+
+        Raises:
+            BadNumbers: it has problems.
+        """
+        return await asyncio.to_thread(read, text, self._disk.authored)
+
     async def check(self, text: str) -> list[Problem]:
         """What would be wrong with a text, were it the file."""
         try:
-            await asyncio.to_thread(read, text, self._disk.authored)
+            await self.drafted(text)
         except BadNumbers as bad:
             return bad.problems
         return []

@@ -1,12 +1,15 @@
 """What is asked for at the doors of the operators' file, in JSON."""
 
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import orjson
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bridge.service.bodies import LARGEST, read_body
+from bridge.service.floor.queries import Query
+
+MOST_VERSIONS = 500
 
 
 class Draft(BaseModel):
@@ -16,6 +19,20 @@ class Draft(BaseModel):
 
     text: str
     """The whole file, TOML."""
+
+
+class VersionsAsked(Query):
+    """Which versions to show."""
+
+    limit: int = Field(50, ge=1, le=MOST_VERSIONS)
+    """So many at most, the newest first."""
+
+
+class EndOfTrial(Query):
+    """What becomes of what was on trial."""
+
+    keep: Literal["true", "false"] = "false"
+    """`true`: it serves all callers."""
 
 
 class Order(BaseModel):

@@ -5,9 +5,17 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel
 
+from bridge.service.floor.queries import parameters
 from bridge.service.floor.schemas import operation, replies
 from bridge.service.numbers import doors
-from bridge.service.numbers.orders import Draft, NumberChange, Publication, TrialOrder
+from bridge.service.numbers.orders import (
+    Draft,
+    EndOfTrial,
+    NumberChange,
+    Publication,
+    TrialOrder,
+    VersionsAsked,
+)
 from bridge.service.numbers.told import (
     NumberDetail,
     NumbersTold,
@@ -60,12 +68,6 @@ _IF_MATCH = {
     "description": "The version that was changed: the ETag of `GET /api/v1/numbers`.",
     "schema": {"type": "string", "pattern": r'^"[0-9]{1,18}"$'},
 }
-_LIMIT = {
-    "name": "limit",
-    "in": "query",
-    "schema": {"type": "integer", "minimum": 1, "maximum": doors.MOST_VERSIONS, "default": 50},
-}
-_KEEP = {"name": "keep", "in": "query", "schema": {"type": "boolean", "default": False}}
 
 _SERVES = {"200": ("What serves now.", NumbersTold)}
 _REFUSED = {"422": ("What is wrong with it; the version before serves on.", Problems)}
@@ -110,7 +112,7 @@ PATHS: dict[str, Any] = {
         "get": operation(
             "The newest versions, the newest first.",
             {"200": ("Who made them, and when.", VersionList)} | replies(400),
-            parameters=[_LIMIT],
+            parameters=parameters(VersionsAsked),
         )
     },
     "/api/v1/versions/{version}": {
@@ -137,7 +139,7 @@ PATHS: dict[str, Any] = {
         "delete": operation(
             "End the trial, and keep what was on trial, or not.",
             _SERVES | _REFUSED | replies(400, 404, 409),
-            parameters=[_KEEP],
+            parameters=parameters(EndOfTrial),
         ),
     },
     "/api/v1/reload": {
