@@ -40,9 +40,9 @@ class Preview:
 
     id: str
     wav: bytes
-    plan: WaitPlan
-    """As it is heard, with pauses shortened where that was asked for."""
-    silent: tuple[str, ...]
+    plan: WaitPlan | None = None
+    """As it is heard, with pauses shortened where that was asked for; None for a greeting."""
+    silent: tuple[str, ...] = ()
     """Why something is silent in it, a sentence each."""
 
 
@@ -91,35 +91,22 @@ class Previews:
         Raises:
             NoPreview: they cannot be.
         """
-        spoken = _only(flow, interim=interim)
-        return await self._made(spoken, interim, store, voices, first=first, is_short=is_short)
-
-    async def _made(
-        self,
-        flow: Callflow,
-        interim: Interim,
-        store: PromptStore,
-        voices: VoiceService,
-        *,
-        first: int,
-        is_short: bool,
-    ) -> Preview:
         async with self._one:
-            silent = await _render(flow, store, voices)
+            silent = await _render(_only(flow, interim=interim), store, voices)
             if not interim.texts:
-                silent += (
-                    "The model makes up the first line while it waits, so it is silent here.",
-                )
+                silent += ("The model makes up the first line while it waits: it is silent here.",)
             plan = await asyncio.to_thread(plan_of, interim, Lengths(store, flow), first)
             plan = shortened(plan) if is_short else plan
             wav = await asyncio.to_thread(_recorded, plan, flow, store)
-            preview = Preview(secrets.token_urlsafe(12), wav, plan, silent)
+        return self._keep(Preview(secrets.token_urlsafe(12), wav, plan, silent))
+
+    def _keep(self, preview: Preview) -> Preview:
         self._kept[preview.id] = preview
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         return preview
 
-    async def greeting(self, flow: Callflow, store: PromptStore, voices: VoiceService) -> bytes:
+    async def greeting(self, flow: Callflow, store: PromptStore, voices: VoiceService) -> Preview:
         """The greeting as a recording.
 
         Raises:
@@ -128,9 +115,10 @@ class Previews:
         if not flow.greeting:
             raise NoPreview("The line has no greeting: it waits for the caller to speak.")
         async with self._one:
-            await _render(_only(flow, greeting=flow.greeting), store, voices)
+            silent = await _render(_only(flow, greeting=flow.greeting), store, voices)
         clip = await asyncio.to_thread(store.clip, flow, flow.greeting)
-        return _wav(clip or b"", flow.phone_rate_hz)
+        wav = _wav(clip or b"", flow.phone_rate_hz)
+        return self._keep(Preview(secrets.token_urlsafe(12), wav, silent=silent))
 
 
 def _only(

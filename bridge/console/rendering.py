@@ -59,8 +59,18 @@ def lasting(s: float) -> str:
 
 
 def moment(at: datetime) -> str:
-    """A moment, for a log of what was done: by the world's clock, as replicas share it."""
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    """A moment in a sentence: by the world's clock, as replicas share it."""
+    return at.astimezone(UTC).strftime("%-d %B %Y, %H:%M UTC")
+
+
+def stamp(at: datetime) -> str:
+    """A moment in a column whose head says that it is UTC."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def since(at: datetime, now: datetime) -> float:
+    """Seconds between two moments."""
+    return max(0.0, (now - at).total_seconds())
 
 
 def ticks(plan: WaitPlan) -> list[int]:
@@ -74,5 +84,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "lasting": lasting,
     "moment": moment,
     "seconds": seconds,
+    "stamp": stamp,
+    "since": since,
     "ticks": ticks,
 }

@@ -14,9 +14,10 @@ from aiohttp import web
 from bridge.console.parts import SETTINGS, STARTED
 from bridge.console.visits import Visit, let_in, page
 from bridge.service.capacity import CapacityLimits, Shortage
+from bridge.service.capacity_door import in_words
 from bridge.service.guards import Role
 from bridge.service.load import HIGH_CORE
-from bridge.service.parts import CAPACITY, REFUSALS, SWITCHBOARD
+from bridge.service.parts import AUDIT, CAPACITY, DRAIN, FLEET, REFUSALS, SWITCHBOARD
 from bridge.service.settings import Settings
 
 SHORTAGES = {
@@ -51,8 +52,18 @@ async def set_capacity(request: web.Request) -> web.StreamResponse:
         answer = await visit.page("service.html", **content)
         answer.set_status(422)
         return answer
+    await visit.part(AUDIT).add(visit.operator, "capacity.set", "capacity", in_words(limits))
     visit.part(CAPACITY).limits = limits
     raise web.HTTPSeeOther("/console/service?told=capacity")
+
+
+async def drain(request: web.Request) -> web.StreamResponse:
+    """Have this replica take no new calls, and end after the last one."""
+    visit = await let_in(request, Role.EDITOR)
+    await visit.part(AUDIT).add(visit.operator, "service.drain", "")
+    visit.part(SWITCHBOARD).take_no_more()
+    visit.part(DRAIN).set()
+    raise web.HTTPSeeOther("/console/service")
 
 
 def _whole(name: str, text: str) -> int:
@@ -85,9 +96,10 @@ def _content(visit: Visit) -> dict[str, Any]:
 def _figures(visit: Visit) -> dict[str, Any]:
     capacity, switchboard = visit.part(CAPACITY), visit.part(SWITCHBOARD)
     limits, free = capacity.limits, capacity.pace.free()
-    calls = len(switchboard.in_progress)
+    calls, fleet = len(switchboard.in_progress), visit.request.config_dict.get(FLEET)
     return {
-        "replica": socket.gethostname(),
+        "replica": fleet.name if fleet else socket.gethostname(),
+        "is_alone": fleet is None,
         "runs_s": (datetime.now(UTC) - visit.part(STARTED)).total_seconds(),
         "calls": calls,
         "most_calls": limits.most_calls,

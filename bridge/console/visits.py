@@ -16,6 +16,8 @@ from bridge.service.parts import GUARDS
 
 T = TypeVar("T")
 
+_DIGITS = 16
+"""Of numbers that a database counts to."""
 _ROLE = "This needs the role Interlude.Editor. Sign out, and in again with INTERLUDE_API_KEY."
 
 
@@ -80,6 +82,11 @@ async def let_in(request: web.Request, needed: Role) -> Visit:
     if operator.role < needed:
         raise web.HTTPForbidden(text=_ROLE)
     return Visit(request, operator)
+
+
+def whole(text: str) -> int | None:
+    """A whole number that a page asks for by; None for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < _DIGITS else None
 
 
 def _to_sign_in(request: web.Request) -> web.HTTPException:

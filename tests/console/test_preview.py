@@ -65,6 +65,7 @@ async def test_every_line_is_heard_at_its_time_in_the_voice_of_the_flow(store: P
     recording = Recording(pcm, rate_hz)
     assert rate_hz == FLOW.phone_rate_hz
     assert made_now.silent == ()
+    assert made_now.plan
     for line in made_now.plan.lines:
         clip = store.clip(FLOW, line.what)
         assert clip
@@ -85,6 +86,7 @@ async def test_it_is_silent_until_the_threshold_and_music_is_softer_under_words(
 
     assert level(0, 690) == -float("inf")
     assert level(7_100, 9_900) > -45
+    assert made_now.plan
     (line,) = [each for each in made_now.plan.lines if each.what.startswith("I am still")]
     clip, sound = store.clip(FLOW, line.what), store.sound(FLOW, HOLD)
     assert clip
@@ -100,6 +102,8 @@ async def test_it_is_silent_until_the_threshold_and_music_is_softer_under_words(
 
 async def test_shortened_it_says_the_same_in_less_time(store: PromptStore) -> None:
     whole, short = await made(store), await made(store, is_short=True)
+    assert whole.plan
+    assert short.plan
     assert [each.what for each in short.plan.lines] == [each.what for each in whole.plan.lines]
     assert len(short.wav) < 0.9 * len(whole.wav)
 
@@ -158,7 +162,7 @@ async def test_the_greeting_alone_can_be_heard_and_a_missing_one_is_said_to_be(
         VoiceLiveStandIn(Studio()) as service,
         open_voices(service.endpoint, service.api_key, VERSION) as voices,
     ):
-        pcm, _ = heard(await Previews().greeting(FLOW, store, voices))
+        pcm, _ = heard((await Previews().greeting(FLOW, store, voices)).wav)
         assert level_dbfs(pcm) > -40
         with pytest.raises(NoPreview, match="has no greeting"):
             await Previews().greeting(Callflow(number="+18005550100"), store, voices)

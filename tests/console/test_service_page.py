@@ -6,7 +6,7 @@ import pytest
 
 from bridge import Callflow
 from bridge.service.flows import Flows
-from bridge.service.parts import CAPACITY, SWITCHBOARD
+from bridge.service.parts import AUDIT, CAPACITY, DRAIN, SWITCHBOARD
 from bridge.trial import Trial, trial
 from tests.console.scene import EDIT_KEY, OURS, READ_KEY, asked, visitor
 
@@ -43,6 +43,8 @@ async def test_an_editor_sets_what_it_takes(scene: Trial) -> None:
         _, page = await asked(ann, "/console/service/capacity", "POST", data=limits, headers=OURS)
     assert "It holds from the next call on" in page
     assert scene.app[CAPACITY].limits.most_calls == 12
+    (deed,) = await scene.app[AUDIT].entries()
+    assert (deed.did, deed.detail) == ("capacity.set", "12 calls, 0 sessions a minute")
 
 
 @pytest.mark.parametrize(
@@ -77,3 +79,15 @@ async def test_it_says_who_was_refused_and_what_is_lost_with_the_process(scene: 
 async def test_it_says_that_the_process_drains(scene: Trial) -> None:
     scene.app[SWITCHBOARD].take_no_more()
     assert "Takes no new calls; ends after the last of 0." in await page_of(scene)
+
+
+async def test_an_editor_drains_it_and_a_reader_does_not(scene: Trial) -> None:
+    async with visitor(scene, READ_KEY) as reader:
+        assert (await asked(reader, "/console/service/drain", "POST", headers=OURS))[0] == 403
+    assert not scene.app[DRAIN].is_set()
+    async with visitor(scene, EDIT_KEY) as ann:
+        _, page = await asked(ann, "/console/service/drain", "POST", headers=OURS)
+        assert "Takes no new calls" in page
+        assert "Drain this replica" not in page
+    assert scene.app[DRAIN].is_set()
+    assert [each.did for each in await scene.app[AUDIT].entries()] == ["service.drain"]
