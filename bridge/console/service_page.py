@@ -4,7 +4,6 @@ import platform
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from importlib.metadata import version
 from math import isfinite
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +18,7 @@ from bridge.service.guards import Role
 from bridge.service.load import HIGH_CORE
 from bridge.service.parts import AUDIT, CAPACITY, DRAIN, FLEET, REFUSALS, SWITCHBOARD
 from bridge.service.settings import Settings
+from bridge.version import __version__
 
 SHORTAGES = {
     Shortage.FULL: "all places taken",
@@ -82,7 +82,7 @@ def _content(visit: Visit) -> dict[str, Any]:
         "problem": "",
         "told": visit.request.query.get("told"),
         "versions": {
-            "Interlude": version("interlude"),
+            "Interlude": __version__,
             "Python": platform.python_version(),
             "Voice Live": f"{urlsplit(settings.voicelive_endpoint).hostname}, "
             f"API {settings.voicelive_api_version}",

@@ -1,6 +1,5 @@
 """`GET /api/v1/openapi.json`: what operators' systems can do, described where each door is made."""
 
-from importlib.metadata import version
 from typing import Any
 
 from aiohttp import web
@@ -13,6 +12,7 @@ from bridge.service.floor.schemas import operation
 from bridge.service.guards import Role
 from bridge.service.numbers import routes as numbers_routes
 from bridge.service.parts import GUARDS
+from bridge.version import __version__
 
 PATH = "/api/v1/openapi.json"
 
@@ -43,7 +43,7 @@ def description() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": "Interlude for operators",
-            "version": version("interlude"),
+            "version": __version__,
             "description": "All that the console does. Bodies of refusals are sentences.",
         },
         "security": [{"bearer": []}],
