@@ -47,7 +47,7 @@ class CapacityLimits:
     machine carried with both directions resampled, the dearest kind (`interlude bench most`)."""
     sessions_a_minute: int = 30
     """New sessions with Voice Live; 0 for any number. Microsoft's quota page allows a resource 30
-    new connections a minute: replicas that share one must share them out."""
+    new connections a minute: replicas without Redis must share them out."""
 
     def __post_init__(self) -> None:
         if self.most_calls < 1:
