@@ -1,14 +1,18 @@
 """The pictures of the console: its pages, with a service behind them that has something to show.
 
-Run as `PYTHONPATH=. python docs/console_pictures.py`; it takes two minutes, and a browser.
+Run as `PYTHONPATH=. python docs/console_pictures.py`, with names of pages for these alone; it takes
+two minutes, and a browser.
 """
 
 import asyncio
 import io
 import random
+import socket
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from PIL import Image
 
@@ -38,6 +42,13 @@ flow = "clinic"
 LATER = 'greeting = "Contoso, good day. How can I help?"\n'
 ANN, BOB = (Operator(f"{name} (INTERLUDE_API_KEY)", Role.EDITOR) for name in ("Ann", "Bob"))
 CALLERS = ("+14255550123", "+12065550176", "+14255550187", "+15035550119")
+ELSEWHERE = """(pairs) => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode())
+    for (const [here, there] of pairs)
+      walker.currentNode.data = walker.currentNode.data.replaceAll(here, there);
+}"""
+"""Has a page tell of a machine that looks like anybody's."""
 COLOURS = 128
 """Enough for a page, and a third of the bytes."""
 
@@ -100,8 +111,8 @@ async def asks(phone: Phone, after_s: float) -> None:
         await phone.waits(12)
 
 
-async def take(scene: Trial, call: str, names: dict[str, str]) -> None:
-    """A picture of each page, in both sizes and schemes."""
+async def take(scene: Trial, call: str, names: dict[str, str], here: dict[str, str]) -> None:
+    """A picture of each page, in both sizes and schemes; `here` is what tells of this machine."""
     async with a_browser() as browser:
         for scheme in SCHEMES:
             for size in (WIDE, NARROW):
@@ -110,6 +121,7 @@ async def take(scene: Trial, call: str, names: dict[str, str]) -> None:
                     async with a_tab(browser, key=key, scheme=scheme, size=size) as tab:
                         await tab.page.goto(f"{scene.url}{path.format(call=call)}")
                         await tab.page.wait_for_timeout(700)
+                        await tab.page.evaluate(ELSEWHERE, [list(pair) for pair in here.items()])
                         whole = name != "number"
                         shot = await tab.page.screenshot(full_page=whole)
                     file = OUT / f"console-{name}-{size['width']}-{scheme}.png"
@@ -136,12 +148,18 @@ async def main() -> None:
     """Have people call, and look at them."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "numbers.toml"
+        settings: dict[str, Any] = {
+            "interlude_state": Path(folder) / "state",
+            "interlude_prompts": Path(folder) / "prompts",
+        }
         await asyncio.to_thread(file.write_text, FILE)
         async with trial(
             load_flows("callflows"),
             interlude_api_key=KEY,
             interlude_numbers=file,
-            interlude_state=Path(folder) / "state",
+            interlude_secret=KEY,
+            interlude_sessions_a_minute=30,
+            **settings,
         ) as scene:
             await remember(scene)
             flow = scene.app[LINES].current.named("order_status")
@@ -157,7 +175,15 @@ async def main() -> None:
                 for phone, after_s in zip(phones, (4, 6, 9), strict=False)
             ]
             await phones[-1].waits(18)
-            await take(scene, call, PAGES)
+            chosen = {name: PAGES[name] for name in sys.argv[1:]} or PAGES
+            here = {
+                scene.url: "https://calls.example.com",
+                "127.0.0.1,": "contoso.services.ai.azure.com,",
+                socket.gethostname(): "interlude-0",
+                str(settings["interlude_state"]): "/var/lib/interlude/state",
+                str(settings["interlude_prompts"]): "/var/lib/interlude/prompts",
+            }
+            await take(scene, call, chosen, here)
             for task in asking:
                 task.cancel()
             await asyncio.wait(asking)

@@ -1,5 +1,6 @@
 """The page of one number: its form, what a caller will hear, and publishing it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,6 +13,8 @@ from bridge.console.preview import Lengths, NoPreview
 from bridge.console.typed import in_words
 from bridge.console.visits import Visit, let_in, page, whole
 from bridge.console.wait_plan import plan_of
+from bridge.flow.callflow import Callflow
+from bridge.flow.interim import Interim, StaticInterim
 from bridge.service.guards import Role
 from bridge.service.numbers.disk import NumbersFileError
 from bridge.service.numbers.editing import overrides_in
@@ -40,7 +43,7 @@ async def _content(visit: Visit, draft: Draft, **more: Any) -> dict[str, Any]:
     now = visit.part(SWITCHBOARD).admission.now()
     on_line = [call.dialled for call in visit.part(FLOOR).calls(visit.operator.role)]
     wanted = draft.flow or flow
-    lengths = Lengths(store, wanted)
+    plans = await asyncio.to_thread(_plans, wanted, Lengths(store, wanted))
     return {
         "line": await line_of(draft.number, name, flow, store, now, on_line.count(draft.number)),
         "draft": draft,
@@ -50,14 +53,9 @@ async def _content(visit: Visit, draft: Draft, **more: Any) -> dict[str, Any]:
         "refused": lines.refused,
         "can_publish": lines.file is not None,
         "is_in_file": overrides_in(lines.serving.text, draft.number) is not None,
-        "plan": plan_of(wanted.interim, lengths),
+        **plans,
         "interim": wanted.interim,
         "deliveries": wanted.deliveries,
-        "of_tools": [
-            (tool.name, plan_of(tool.interim, lengths), tool.interim)
-            for tool in wanted.tools.values()
-            if tool.interim != wanted.interim
-        ],
         "facts": [] if visit.may_edit else _facts(draft),
         "told": None,
         "problem": "",
@@ -67,6 +65,24 @@ async def _content(visit: Visit, draft: Draft, **more: Any) -> dict[str, Any]:
         "note": "",
         "percent": "10",
     } | more
+
+
+def _plans(flow: Callflow, lengths: Lengths) -> dict[str, Any]:
+    """What waits sound like: the flow's, and those of tools that have lines of their own."""
+    own = [tool for tool in flow.tools.values() if tool.interim != flow.interim]
+    return {
+        "plan": plan_of(flow.interim, lengths),
+        "others": _others(flow.interim),
+        "of_tools": [
+            (tool.name, tool.interim and plan_of(tool.interim, lengths), _others(tool.interim))
+            for tool in own
+        ],
+    }
+
+
+def _others(interim: Interim | None) -> tuple[str, ...]:
+    """First lines that may be spoken in place of the one in the picture."""
+    return interim.texts[1:] if isinstance(interim, StaticInterim) else ()
 
 
 def _facts(draft: Draft) -> list[tuple[str, str]]:

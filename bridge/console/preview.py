@@ -93,9 +93,9 @@ class Previews:
         """
         async with self._one:
             silent = await _render(_only(flow, interim=interim), store, voices)
-            if not interim.texts:
-                silent += ("The model makes up the first line while it waits: it is silent here.",)
             plan = await asyncio.to_thread(plan_of, interim, Lengths(store, flow), first)
+            if plan.lines[0].is_made_up:
+                silent += ("The model makes up the first line in a call: it is silent here.",)
             plan = shortened(plan) if is_short else plan
             wav = await asyncio.to_thread(_recorded, plan, flow, store)
         return self._keep(Preview(secrets.token_urlsafe(12), wav, plan, silent))

@@ -86,8 +86,8 @@ def _content(visit: Visit) -> dict[str, Any]:
             "Python": platform.python_version(),
             "Voice Live": f"{urlsplit(settings.voicelive_endpoint).hostname}, "
             f"API {settings.voicelive_api_version}",
-            "reached at": settings.interlude_public_url,
-            "call flows": settings.interlude_flows,
+            "Reached at": settings.interlude_public_url,
+            "Call flows": settings.interlude_flows,
         },
         "kept": list(kept(settings)),
     }

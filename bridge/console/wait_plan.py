@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bridge.call.history import STARTING_MS
-from bridge.flow.interim import Interim, Play, Say
+from bridge.flow.interim import Interim, Play, Say, StaticInterim
 from bridge.flow.outcomes import HangUp, Transfer
 
 MADE_UP = "A line that the model makes up"
@@ -40,6 +40,11 @@ class Piece:
     def lasts_ms(self) -> float:
         """How long it sounds."""
         return self.to_ms - self.from_ms
+
+    @property
+    def is_made_up(self) -> bool:
+        """Whether nobody knows its words before."""
+        return self.what == MADE_UP
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,8 @@ def plan_of(interim: Interim | None, length: Length, first: int = 0) -> WaitPlan
         return WaitPlan((), (), _UNCOVERED_MS)
     threshold = interim.latency_threshold_ms
     at_ms = float(STARTING_MS if threshold == "adaptive" else threshold)
-    text = interim.texts[first % len(interim.texts)] if interim.texts else MADE_UP
+    is_known = isinstance(interim, StaticInterim)
+    text = interim.texts[first % len(interim.texts)] if is_known else MADE_UP
     lines, music = [Piece(at_ms, at_ms + length(text), text, 1)], []
     for number, (after_ms, step) in enumerate(interim.ladder, 2):
         from_ms = max(float(after_ms), lines[-1].to_ms)

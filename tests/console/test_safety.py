@@ -7,7 +7,7 @@ import pytest
 from bridge import Callflow
 from bridge.service.flows import Flows
 from bridge.trial import Trial, trial
-from tests.console.scene import EDIT_KEY, asked, visitor
+from tests.console.scene import EDIT_KEY, OURS, READ_KEY, asked, visitor
 
 FLOWS = Flows({"line": Callflow(number="+18005550100", silence=None)})
 
@@ -53,3 +53,22 @@ async def test_a_page_that_is_not_there_says_so_in_a_page(scene: Trial) -> None:
     async with visitor(scene, EDIT_KEY) as ann:
         status, page = await asked(ann, "/console/nowhere")
         assert (status, "Not Found" in page) == (404, True)
+
+
+async def test_what_somebody_calls_themselves_is_text_and_no_markup(scene: Trial) -> None:
+    name = '"><script>alert(1)</script>'
+    async with visitor(scene) as eve:
+        given = {"name": name, "key": EDIT_KEY, "next": "/console/service"}
+        _, page = await asked(eve, "/console/login", "POST", data=given, headers=OURS)
+        assert name not in page
+        assert "&lt;script&gt;" in page
+        _, page = await asked(
+            eve, "/console/login", "POST", data={**given, "key": "wrong"}, headers=OURS
+        )
+        assert name not in page
+
+
+async def test_a_reader_is_offered_no_softphone(scene: Trial) -> None:
+    async with visitor(scene, READ_KEY) as reader, visitor(scene, EDIT_KEY) as ann:
+        assert "/console/phone" not in (await asked(reader, "/console"))[1]
+        assert "/console/phone" in (await asked(ann, "/console"))[1]

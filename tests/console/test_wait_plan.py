@@ -71,6 +71,8 @@ def test_a_wait_that_nothing_covers_is_silence() -> None:
 def test_what_the_model_makes_up_has_a_place_and_no_words() -> None:
     plan = plan_of(LlmInterim(latency_threshold_ms="adaptive"), length)
     assert spans(plan.lines) == [(MADE_UP, 800, 2300)]
+    otherwise = LlmInterim(texts=("Said where it cannot.",), latency_threshold_ms=800)
+    assert plan_of(otherwise, length).lines[0].is_made_up
 
 
 def test_shortened_the_words_last_as_long_and_pauses_at_most_a_second_and_a_half() -> None:
