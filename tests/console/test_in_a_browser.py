@@ -243,7 +243,8 @@ def test_everything_is_done_by_keyboard(tmp_path: Path) -> None:
                 await page.keyboard.press("Escape")
                 assert await focused(page) == "End the call…", "and the focus is where it was"
                 await page.keyboard.press("Enter")
-                await page.keyboard.press("Tab")
+                await page.get_by_role("heading", name="End the call?").wait_for()
+                await expect(page.locator("#end-say")).to_be_focused()
                 await page.keyboard.type("Goodbye from the desk.")
                 await page.keyboard.press("Enter")
                 await (

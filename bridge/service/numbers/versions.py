@@ -14,7 +14,7 @@ _TABLES = (
         only INTEGER PRIMARY KEY CHECK (only = 1), number INTEGER NOT NULL, percent INTEGER NOT NULL
         )""",
 )
-_COLUMNS = "number, at, by, note, code"
+_NEWEST = "SELECT number, at, by, note, code FROM versions ORDER BY number DESC LIMIT ?"
 
 
 class NoVersion(Exception):
@@ -80,8 +80,7 @@ class Versions:
         """The newest versions, the newest first."""
 
         def look(database: sqlite3.Connection) -> list[sqlite3.Row]:
-            query = f"SELECT {_COLUMNS} FROM versions ORDER BY number DESC LIMIT ?"  # noqa: S608 - our own
-            return database.execute(query, (limit,)).fetchall()
+            return database.execute(_NEWEST, (limit,)).fetchall()
 
         return [_line(row) for row in await self._ledger.do(look)]
 
