@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from bridge.call.ends import By, Reason
 from bridge.console.calls_view import lines_of, moments_of
 from bridge.console.visits import Visit, page, whole
 from bridge.console.waits_view import plot_of
@@ -22,7 +23,8 @@ DAYS = {"1": "last day", "7": "last 7 days", "30": "last 30 days", "90": "last 9
 
 _SECONDS = re.compile(r"\d{1,6}(\.\d{1,3})?")
 
-ENDED_BY = ("caller", "agent", "bridge", "carrier", "voice", "operator")
+ENDED_BY = tuple(str(by) for by in By)
+REASONS = tuple(str(reason) for reason in Reason)
 
 
 @page("history.html")
@@ -43,6 +45,7 @@ async def show(visit: Visit) -> dict[str, Any]:
         "all_days": DAYS,
         "flows": sorted({*flows.by_name, *(wait.flow for wait in waits)}),
         "ended_by": ENDED_BY,
+        "reasons": REASONS,
         "calls": calls,
         "more": more,
         "problem": problem,
@@ -59,6 +62,7 @@ def _search(asked: Mapping[str, str], since: datetime) -> tuple[Search, str]:
         text=_as_kept(asked["text"][:200]) if "text" in asked else None,
         flow=asked.get("flow", "")[:200] or None,
         by=asked.get("by", "")[:200] or None,
+        reason=asked.get("reason", "")[:200] or None,
         since=since,
         dead_air_ms=0 if problem else round(float(dead_air) * 1000),
         before=whole(asked.get("before", "")),

@@ -3,20 +3,22 @@
 import platform
 import socket
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import isfinite
 from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from bridge.call.ends import Reason
 from bridge.console.parts import SETTINGS, STARTED
 from bridge.console.visits import Visit, let_in, page
 from bridge.service.capacity import CapacityLimits, Shortage
 from bridge.service.capacity_door import in_words
+from bridge.service.floor.history import Search
 from bridge.service.guards import Role
 from bridge.service.load import HIGH_CORE
-from bridge.service.parts import AUDIT, CAPACITY, DRAIN, FLEET, REFUSALS, SWITCHBOARD
+from bridge.service.parts import AUDIT, CAPACITY, DRAIN, FLEET, HISTORY, REFUSALS, SWITCHBOARD
 from bridge.service.settings import Settings
 from bridge.version import __version__
 
@@ -28,10 +30,22 @@ SHORTAGES = {
 }
 
 
+TROUBLES = {
+    Reason.ERROR: "a fault of the service; the log has it",
+    Reason.UNREACHABLE: "speech could not be reached",
+    Reason.LOST: "a connection was lost",
+    Reason.REFUSED: "refused by Voice Live or by the carrier",
+    Reason.MEDIA_FAILED: "the carrier's sound failed",
+    Reason.DISCONNECTED: "ended by the network with a failure",
+    Reason.REPLICA_LOST: "a replica was lost",
+}
+MOST_COUNTED = 100
+
+
 @page("service.html")
 async def show(visit: Visit) -> dict[str, Any]:
     """All of it."""
-    return _content(visit)
+    return await _content(visit)
 
 
 @page("service_now.html")
@@ -48,7 +62,7 @@ async def set_capacity(request: web.Request) -> web.StreamResponse:
     try:
         limits = CapacityLimits(**{name: _whole(name, text) for name, text in given.items()})
     except ValueError as error:
-        content = _content(visit) | {"given": given, "problem": str(error)}
+        content = await _content(visit) | {"given": given, "problem": str(error)}
         answer = await visit.page("service.html", **content)
         answer.set_status(422)
         return answer
@@ -72,13 +86,26 @@ def _whole(name: str, text: str) -> int:
     return int(text)
 
 
-def _content(visit: Visit) -> dict[str, Any]:
+async def _troubles(visit: Visit) -> list[tuple[str, str, int]]:
+    """How many calls of the last day have ended badly: by why, in words, the most first."""
+    since = datetime.now(UTC) - timedelta(days=1)
+    found = []
+    for reason, words in TROUBLES.items():
+        search = Search(reason=reason, since=since, limit=MOST_COUNTED)
+        if count := len(await visit.part(HISTORY).calls(search)):
+            found.append((str(reason), words, count))
+    return sorted(found, key=lambda each: -each[2])
+
+
+async def _content(visit: Visit) -> dict[str, Any]:
     limits, settings = visit.part(CAPACITY).limits, visit.part(SETTINGS)
     return _figures(visit) | {
         "given": {
             "most_calls": limits.most_calls,
             "sessions_a_minute": limits.sessions_a_minute,
         },
+        "troubles": await _troubles(visit),
+        "most_counted": MOST_COUNTED,
         "problem": "",
         "told": visit.request.query.get("told"),
         "versions": {

@@ -5,8 +5,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bridge import Callflow
+from bridge.call.ends import By, CallEnd, Reason, Then
+from bridge.call.record import Record
+from bridge.flow.call import Call
 from bridge.service.flows import Flows
-from bridge.service.parts import AUDIT, CAPACITY, DRAIN, SWITCHBOARD
+from bridge.service.parts import AUDIT, CAPACITY, DRAIN, HISTORY, SWITCHBOARD
 from bridge.trial import Trial, trial
 from tests.console.scene import EDIT_KEY, OURS, READ_KEY, asked, visitor
 
@@ -79,6 +82,24 @@ async def test_it_says_who_was_refused_and_what_is_lost_with_the_process(scene: 
 async def test_it_says_that_the_process_drains(scene: Trial) -> None:
     scene.app[SWITCHBOARD].take_no_more()
     assert "Takes no new calls; ends after the last of 0." in await page_of(scene)
+
+
+async def test_it_counts_the_calls_of_the_day_that_ended_badly(scene: Trial) -> None:
+    assert "None." in await page_of(scene)
+    for n, reason in enumerate((Reason.LOST, Reason.LOST, Reason.ERROR, Reason.HUNG_UP)):
+        end = CallEnd(By.VOICE, reason, Then.HANG_UP)
+        call = Call(f"c{n}", "+14255550123", NUMBER, "")
+        scene.app[HISTORY].ended(call, Record(flow="line", end=end), None)
+    await scene.app[HISTORY].settle()
+    page = await page_of(scene)
+    assert (
+        'a connection was lost</dt><dd><a href="/console/history?reason=lost&amp;days=1">2<' in page
+    )
+    assert 'reason=error&amp;days=1">1<' in page
+    assert "hung_up" not in page
+    async with visitor(scene, READ_KEY) as reader:
+        _, found = await asked(reader, "/console/history?reason=lost&days=1")
+        assert found.count('<th scope="row">') == 2
 
 
 async def test_an_editor_drains_it_and_a_reader_does_not(scene: Trial) -> None:
