@@ -8,7 +8,7 @@ from aiohttp import ClientSession
 
 from bridge import Callflow
 from bridge.service.flows import Flows
-from bridge.service.guards import Role
+from bridge.service.guards import Operator, Role
 from bridge.service.parts import AUDIT, FLOOR
 from bridge.trial import Trial, trial
 from tests.console.scene import EDIT_KEY, OURS, READ_KEY, asked, visitor
@@ -127,6 +127,16 @@ async def test_what_cannot_be_done_is_said_and_what_was_typed_stays(scene: Trial
             assert status == 409
     await phone.hangs_up()
     await scene.record()
+
+
+async def test_a_reader_sees_what_was_done_without_the_digits_in_it(scene: Trial) -> None:
+    ann = Operator("Ann", Role.EDITOR)
+    await scene.app[AUDIT].add(ann, "call.say", "c1", "Your number is 4271.")
+    async with visitor(scene, READ_KEY) as reader, visitor(scene, EDIT_KEY) as editor:
+        _, page = await asked(reader, "/console/audit?about=c1")
+        assert "Ann" in page
+        assert "4271" not in page
+        assert "4271" in (await asked(editor, "/console/audit"))[1]
 
 
 async def test_an_editor_ends_a_call_and_it_is_in_the_audit(scene: Trial) -> None:

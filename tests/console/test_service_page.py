@@ -1,6 +1,7 @@
 """The page of the process says what it takes, and lets editors set it."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -112,3 +113,17 @@ async def test_an_editor_drains_it_and_a_reader_does_not(scene: Trial) -> None:
         assert "Drain this replica" not in page
     assert scene.app[DRAIN].is_set()
     assert [each.did for each in await scene.app[AUDIT].entries()] == ["service.drain"]
+
+
+async def test_what_is_kept_is_said_to_be_kept_and_where(tmp_path: Path) -> None:
+    async with trial(
+        FLOWS,
+        interlude_secret=EDIT_KEY,
+        interlude_state=tmp_path / "state",
+        interlude_flights=tmp_path / "flights",
+    ) as scene:
+        page = await page_of(scene)
+    assert f"Kept in {tmp_path / 'state'}." in page
+    assert f"Kept in {tmp_path / 'flights'}, without sound." in page
+    assert "For 8 hours, over restarts." in page
+    assert "Gone when this process ends" not in page

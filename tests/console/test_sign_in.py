@@ -8,6 +8,7 @@ import pytest
 
 from bridge import Callflow
 from bridge.console.brake import MOST_WAITING
+from bridge.lab.entra import entra
 from bridge.service.flows import Flows
 from bridge.service.parts import REFUSALS
 from bridge.trial import Trial, trial
@@ -184,3 +185,42 @@ async def test_with_auth_off_everybody_is_an_editor() -> None:
     async with trial(FLOWS, **settings) as scene, visitor(scene) as anybody:
         status, page = await asked(anybody, "/console/service")
         assert (status, "Set for this replica" in page) == (200, True)
+
+
+async def test_a_reader_who_has_signed_in_is_refused_what_editors_do(scene: Trial) -> None:
+    async with visitor(scene) as rob:
+        given = {"name": "Rob", "key": READ_KEY, "next": "/console/audit"}
+        _, page = await asked(rob, "/console/login", "POST", data=given, headers=OURS)
+        assert "Rob (INTERLUDE_READ_KEY)" in page
+        status, page = await asked(rob, "/console/service/drain", "POST", headers=OURS)
+        assert (status, "needs the role Interlude.Editor" in page) == (403, True)
+
+
+async def test_a_piece_of_a_page_sends_who_is_signed_out_to_sign_in(scene: Trial) -> None:
+    async with (
+        visitor(scene) as stranger,
+        stranger.get("/console/service/now", headers={"HX-Request": "true"}) as answer,
+    ):
+        assert answer.status == 401
+        assert answer.headers["HX-Redirect"] == "/console/login?next=/console/service/now"
+
+
+async def test_a_token_of_the_issuer_names_its_owner_and_says_what_they_may_do() -> None:
+    async with (
+        entra() as tenant,
+        trial(
+            FLOWS, interlude_oidc_issuer=tenant.issuer, interlude_oidc_audience="api://interlude"
+        ) as scene,
+        visitor(scene) as ann,
+    ):
+        claims: dict[str, Any] = {"aud": "api://interlude", "preferred_username": "ann@contoso"}
+        assert tenant.issuer in (await asked(ann, "/console/login"))[1]
+        token = tenant.sign(3_600, roles=["Interlude.Editor"], **claims)
+        given = {"name": "Somebody else", "key": token, "next": "/console/service"}
+        _, page = await asked(ann, "/console/login", "POST", data=given, headers=OURS)
+        assert "ann@contoso" in page
+        assert "Somebody else" not in page
+        assert "Set for this replica" in page
+        nobody = {"key": tenant.sign(3_600, roles=[], **claims)}
+        status, page = await asked(ann, "/console/login", "POST", data=nobody, headers=OURS)
+        assert (status, "it has neither role" in page) == (403, True)
