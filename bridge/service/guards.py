@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp import web
@@ -16,6 +17,7 @@ from bridge.service.authority import Authority
 from bridge.service.bearer import Bearers, Refused, Why
 from bridge.service.door_settings import Auth, DoorSettings
 from bridge.service.keys import is_key
+from bridge.service.setting_types import LOOPBACK
 
 log = get_logger(__name__)
 
@@ -123,6 +125,7 @@ class Guards:
             HTTPException: somebody else, or one who may not do this.
         """
         if self._is_off:
+            _check_host(request)
             return Operator("anybody", Role.EDITOR)
         settings = self._settings
         if not (settings.interlude_api_key or settings.interlude_read_key or self._operators):
@@ -182,6 +185,14 @@ class Guards:
     def _count(self, door: Door, refused: Refused) -> None:
         log.warning("door.refused", door=door, why=refused.why, auth=self._settings.interlude_auth)
         self._refused(door, refused.why)
+
+
+def _check_host(request: web.Request) -> None:
+    """Refuse what a browser asks under a name that another site had led to this machine."""
+    if urlsplit(f"//{request.host}").hostname not in LOOPBACK:
+        raise web.HTTPForbidden(
+            text="With INTERLUDE_AUTH=off, this is for this machine: ask http://127.0.0.1."
+        )
 
 
 def _authorization(request: web.Request) -> str:

@@ -316,3 +316,13 @@ async def test_refusals_are_counted(web: ClientSession) -> None:
         async with web.get(f"{scene.url}/metrics", headers=headers) as response:
             text = await response.text()
     assert 'interlude_doors_refused_total{door="events",why="wrong key"} 1.0' in text
+
+
+async def test_with_nothing_asked_of_anybody_another_sites_name_opens_nothing(
+    web: ClientSession,
+) -> None:
+    async with trial(FLOWS, interlude_auth="off", interlude_host="127.0.0.1") as scene:
+        for host, status in (("127.0.0.1", 200), ("localhost", 200), ("evil.example", 403)):
+            headers = {"Host": f"{host}:8080"}
+            async with web.get(f"{scene.url}/metrics", headers=headers) as response:
+                assert response.status == status
