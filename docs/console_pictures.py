@@ -141,6 +141,7 @@ PAGES = {
     "history-call": f"/console/history/{7:016x}",
     "service": "/console/service",
     "audit": "/console/audit",
+    "phone": "/console/phone",
 }
 
 
