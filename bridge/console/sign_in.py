@@ -23,7 +23,9 @@ _NO_AUTHORITY = "The issuer of the token cannot be reached just now. Try again, 
 def who_signed_in(request: web.Request) -> Operator | None:
     """Whom a request's cookie stands for; None without one, and for one that is no longer good."""
     try:
-        name, role = request.config_dict[TOKENS].open_session(request.cookies.get(COOKIE, ""))
+        stamp = request.config_dict[SETTINGS].operators_stamp
+        cookie = request.cookies.get(COOKIE, "")
+        name, role = request.config_dict[TOKENS].open_session(cookie, stamp)
     except BadToken:
         return None
     return Operator(name, Role(role))
@@ -70,9 +72,10 @@ def _named(operator: Operator, name: str) -> Operator:
 def _welcome(request: web.Request, operator: Operator, back: str) -> web.HTTPSeeOther:
     is_ours = back.startswith("/console") and not urlsplit(back).netloc
     answer = web.HTTPSeeOther(back if is_ours else "/console")
+    stamp = request.config_dict[SETTINGS].operators_stamp
     answer.set_cookie(
         COOKIE,
-        request.config_dict[TOKENS].seal_session(operator.name, operator.role),
+        request.config_dict[TOKENS].seal_session(operator.name, operator.role, stamp),
         path=_PATH,
         max_age=LIFETIME_S[Purpose.CONSOLE],
         httponly=True,

@@ -1,5 +1,6 @@
 """Settings about who may come in, and by what they prove it."""
 
+import hashlib
 import secrets
 from collections.abc import Iterator
 from enum import StrEnum
@@ -59,6 +60,14 @@ class DoorSettings(BaseSettings):
         """The same of operators' tokens."""
         issuer = self.interlude_oidc_issuer
         return f"{issuer}/{_CONFIGURATION}" if issuer else None
+
+    @property
+    def operators_stamp(self) -> str:
+        """Another whenever a key of operators changes, or who vouches for them."""
+        keys = (self.interlude_api_key, self.interlude_read_key)
+        proofs = [key.get_secret_value() if key else "" for key in keys]
+        proofs += [self.interlude_oidc_issuer or "", self.interlude_oidc_audience or ""]
+        return hashlib.sha256("\n".join(proofs).encode()).hexdigest()
 
     @property
     def is_local(self) -> bool:

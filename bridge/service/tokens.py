@@ -81,17 +81,23 @@ class Tokens:
         (file,) = self._open(Purpose.SOUNDS, token, LIFETIME_S[Purpose.SOUNDS])
         return file
 
-    def seal_session(self, name: str, role: int) -> str:
-        """Make a token that lets an operator look at the console under this name."""
-        return self._seal(Purpose.CONSOLE, [name, str(int(role))])
+    def seal_session(self, name: str, role: int, stamp: str) -> str:
+        """Make a token that lets an operator look at the console under this name.
 
-    def open_session(self, token: str) -> tuple[str, int]:
+        It is good for as long as `stamp` stands for what opens the door.
+        """
+        return self._seal(Purpose.CONSOLE, [name, str(int(role)), stamp])
+
+    def open_session(self, token: str, stamp: str) -> tuple[str, int]:
         """The name and the role that a token is about.
 
         Raises:
-            BadToken: it was not sealed by this service for the console, or too long ago.
+            BadToken: it was not sealed by this service for the console, or too long ago, or under
+                another stamp.
         """
-        name, role = self._open(Purpose.CONSOLE, token, LIFETIME_S[Purpose.CONSOLE])
+        name, role, was = self._open(Purpose.CONSOLE, token, LIFETIME_S[Purpose.CONSOLE])
+        if was != stamp:
+            raise BadToken
         return name, int(role)
 
     def seal_note(self, text: str) -> str:

@@ -85,6 +85,21 @@ async def test_a_forged_cookie_opens_nothing(scene: Trial) -> None:
             )
 
 
+async def test_a_key_that_is_changed_signs_out_who_came_in_before() -> None:
+    secret: dict[str, Any] = {"interlude_secret": "0123456789abcdef0123456789abcdef"}
+    async with trial(FLOWS, interlude_api_key=EDIT_KEY, **secret) as before, visitor(before) as ann:
+        async with ann.post("/console/login", data=ANN, headers=OURS) as answer:
+            assert answer.url.path == "/console"
+        (cookie,) = ann.cookie_jar
+    for key, path in ((EDIT_KEY, "/console"), (EDIT_KEY[::-1], "/console/login")):
+        async with (
+            trial(FLOWS, interlude_api_key=key, **secret) as after,
+            visitor(after) as ann,
+            ann.get("/console", cookies={cookie.key: cookie.value}) as answer,
+        ):
+            assert answer.url.path == path
+
+
 async def test_signing_out_forgets_who_it_was(scene: Trial) -> None:
     async with visitor(scene) as ann:
         await asked(ann, "/console/login", "POST", data=ANN, headers=OURS)
