@@ -144,8 +144,9 @@ class Conversation:
                 self._desk.start(event)
             case ItemKept(item_id):
                 self._speaker.kept(item_id)
-            case ResponseEnded(response_id, status, detail):
+            case ResponseEnded(response_id, status, detail, tokens):
                 log.info("response.ended", status=status, detail=detail)
+                self._record.tokens += tokens
                 await self._desk.response_ended(response_id)
                 await self._silent_answers.response_ended(response_id, status)
                 await self._gate.ended(response_id)

@@ -90,12 +90,33 @@ class ToolCalled:
 
 
 @dataclass(frozen=True, slots=True)
+class Tokens:
+    """What the model is said to have used, in tokens; what was cached is among what went in."""
+
+    text_in: int = 0
+    audio_in: int = 0
+    cached_in: int = 0
+    text_out: int = 0
+    audio_out: int = 0
+
+    def __add__(self, other: "Tokens") -> "Tokens":
+        return Tokens(
+            self.text_in + other.text_in,
+            self.audio_in + other.audio_in,
+            self.cached_in + other.cached_in,
+            self.text_out + other.text_out,
+            self.audio_out + other.audio_out,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ResponseEnded:
     """The response is complete, cancelled or failed; its audio may still be playing."""
 
     response_id: str
     status: str
     detail: str = ""
+    tokens: Tokens = Tokens()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Literal
 
 from bridge.call.ends import CallEnd
+from bridge.call.events import Tokens
 from bridge.flow.interim import Trigger
 
 UNKNOWN = "_unknown"
@@ -86,6 +87,8 @@ class Record:
     """What became of Voice Live's interim responses: `service`, `refused` by it, or `off`."""
     caller_turns: int = 0
     responses: int = 0
+    tokens: Tokens = field(default_factory=Tokens)
+    """What the model is said to have used for them."""
     barge_ins: int = 0
     resumed: int = 0
     """Times that the agent went on after noise had interrupted it."""

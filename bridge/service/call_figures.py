@@ -1,5 +1,7 @@
 """Figures of calls and of their waits, by flow."""
 
+from dataclasses import asdict
+
 from opentelemetry.metrics import Histogram, Meter
 
 from bridge.call.record import Record, Wait, WaitEnd
@@ -63,6 +65,11 @@ class CallFigures:
             "From the end of the caller's words, as Voice Live noticed it, to the answer's first "
             "sound; tools and lines between are within.",
         )
+        self._tokens = meter.create_counter(
+            "interlude.tokens",
+            "{token}",
+            "What models are said to have used in calls; what was cached is among what went in.",
+        )
         self._counters = {
             field: meter.create_counter(f"interlude.{name}", description=description)
             for field, (name, description) in _COUNTED.items()
@@ -86,6 +93,8 @@ class CallFigures:
             self._answered.record(turn.heard_ms / 1000, labels)
         for field, counter in self._counters.items():
             counter.add(getattr(record, field), labels)
+        for kind, count in asdict(record.tokens).items():
+            self._tokens.add(count, labels | {"type": kind})
 
 
 class WaitFigures:

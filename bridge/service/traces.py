@@ -86,7 +86,7 @@ def _of_call(answered: Answered) -> Attributes:
     call, flow = answered.call, answered.answer.flow
     return {
         "gen_ai.operation.name": "invoke_agent",
-        "gen_ai.provider.name": "azure.ai.voicelive",
+        "gen_ai.provider.name": "microsoft.foundry",  # as the SDK has it
         "gen_ai.agent.name": answered.flow_name,
         "gen_ai.conversation.id": call.id,
         **({"gen_ai.request.model": flow.model} if flow.model else {}),
@@ -104,6 +104,13 @@ def _tell(tracer: Tracer, span: Span, answered: Answered, one: OneCall) -> None:
         span.set_attributes(
             {"interlude.end.by": record.end.by, "interlude.end.reason": record.end.reason}
         )
+    tokens = record.tokens
+    span.set_attributes(
+        {
+            "gen_ai.usage.input_tokens": tokens.text_in + tokens.audio_in,
+            "gen_ai.usage.output_tokens": tokens.text_out + tokens.audio_out,
+        }
+    )
     for at_ms in _interruptions(happened):
         span.add_event("barge-in", timestamp=opened_ns + _ns(at_ms))
     answer_ms = (answered.began_s - one.timeline.began_s) * 1000

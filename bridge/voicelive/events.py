@@ -15,6 +15,7 @@ from bridge.call.events import (
     ResponseStarted,
     SpeechStarted,
     SpeechStopped,
+    Tokens,
     ToolCalled,
     VoiceEvent,
     VoiceProblem,
@@ -52,7 +53,22 @@ def _started(event: Json) -> ResponseStarted:
 
 def _ended(event: Json) -> ResponseEnded:
     response = within(event, "response")
-    return ResponseEnded(_text(response, "id"), _text(response, "status"), _why(response))
+    return ResponseEnded(
+        _text(response, "id"), _text(response, "status"), _why(response), _used(response)
+    )
+
+
+def _used(response: Json) -> Tokens:
+    """What a response used, as far as it says so."""
+    usage = within(response, "usage")
+    taken, made = within(usage, "input_token_details"), within(usage, "output_token_details")
+    return Tokens(
+        text_in=_count(taken, "text_tokens"),
+        audio_in=_count(taken, "audio_tokens"),
+        cached_in=_count(taken, "cached_tokens"),
+        text_out=_count(made, "text_tokens"),
+        audio_out=_count(made, "audio_tokens"),
+    )
 
 
 def _why(response: Json) -> str:
@@ -87,6 +103,12 @@ def _text(event: Json, name: str) -> str:
     if not isinstance(value := event[name], str):
         raise TypeError(f"{name}: {type(value).__name__} in place of a text")
     return value
+
+
+def _count(event: Json, name: str) -> int:
+    """A number that need not be there."""
+    value = event.get(name)
+    return value if type(value) is int and value > 0 else 0
 
 
 def _ms(event: Json, name: str) -> int:

@@ -53,3 +53,17 @@ async def test_a_whole_call_is_counted_once() -> None:
         assert seen.of("calls_ended_total", flow="line", by="caller", reason="hung_up") == 1
         assert seen.of("call_duration_seconds_sum", flow="line") == record.lasted_ms / 1000
         assert seen.of("voice_setup_duration_seconds_count", flow="line") == 1
+
+
+async def test_tokens_of_a_call_are_counted_by_kind() -> None:
+    async with trial(Flows({"line": Callflow(number=NUMBER, greeting=GREETING)})) as scene:
+        phone = await scene.acs.dial(NUMBER)
+        await phone.hears(GREETING)
+        await phone.says("Can you help me?")
+        await phone.hears("I am a stand-in")
+        await phone.hangs_up()
+        tokens = (await scene.record()).tokens
+        assert min(tokens.text_in, tokens.audio_in, tokens.text_out, tokens.audio_out) > 0
+        seen = await look_at(scene.url)
+    assert seen.of("tokens_total", flow="line", type="audio_out") == tokens.audio_out
+    assert seen.of("tokens_total", flow="line", type="text_in") == tokens.text_in

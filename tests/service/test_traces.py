@@ -83,6 +83,8 @@ async def test_a_call_is_one_trace_of_all_that_took_time(collector: Collector) -
     assert about["gen_ai.operation.name"] == "invoke_agent"
     assert about["gen_ai.agent.name"] == "line"
     assert about["gen_ai.request.model"] == "gpt-4.1-mini"
+    assert int(about["gen_ai.usage.input_tokens"]) > 0
+    assert int(about["gen_ai.usage.output_tokens"]) > 0
     assert (about["interlude.end.by"], about["interlude.end.reason"]) == ("caller", "hung_up")
     assert {"answer", "connect", "turn", "wait"} <= {span.name for span in collector.spans}
     (tool,) = collector.named("execute_tool look_up")

@@ -13,6 +13,7 @@ from bridge.call.events import (
     ResponseEnded,
     ResponseStarted,
     SpeechStarted,
+    Tokens,
     ToolCalled,
     VoiceEvent,
     VoiceProblem,
@@ -26,6 +27,12 @@ AT = {"response_id": "resp_1", "item_id": "msg_1", "output_index": 0, "content_i
 def done(status: str, details: Any) -> dict[str, Any]:
     response = {"id": "resp_1", "status": status, "status_details": details, "output": []}
     return {"type": "response.done", "response": response}
+
+
+def used(usage: Any) -> dict[str, Any]:
+    event = done("completed", None)
+    event["response"]["usage"] = usage
+    return event
 
 
 @pytest.mark.parametrize(
@@ -90,6 +97,25 @@ def done(status: str, details: Any) -> dict[str, Any]:
             ToolCalled("resp_1", "call_1", "get_weather", '{"city": "London"}'),
         ),
         (done("completed", None), ResponseEnded("resp_1", "completed")),
+        (
+            used(
+                {
+                    "total_tokens": 111,
+                    "input_token_details": {
+                        "cached_tokens": 4,
+                        "text_tokens": 17,
+                        "audio_tokens": 29,
+                    },
+                    "output_token_details": {"text_tokens": 8, "audio_tokens": 57},
+                }
+            ),
+            ResponseEnded("resp_1", "completed", tokens=Tokens(17, 29, 4, 8, 57)),
+        ),
+        (
+            used({"input_token_details": {"text_tokens": -1, "audio_tokens": True}}),
+            ResponseEnded("resp_1", "completed"),
+        ),
+        (used([7]), ResponseEnded("resp_1", "completed")),
         (
             done("cancelled", {"type": "cancelled", "reason": "turn_detected"}),
             ResponseEnded("resp_1", "cancelled", "turn_detected"),
