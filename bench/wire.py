@@ -45,6 +45,7 @@ class Wire(asyncio.Protocol):
         self.is_lost = True
         if not self.open.done():
             self.open.set_exception(ConnectionError("refused"))
+            self.open.exception()  # seen: a server's own end waits for nothing
 
     def data_received(self, data: bytes) -> None:
         """Take in bytes, and hand out each message that is whole."""
