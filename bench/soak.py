@@ -56,6 +56,8 @@ class Soak:
     begun: int
     cut: int
     """Calls that ended before their caller hung up."""
+    renewed: int
+    """Sessions that took the place of a lost one."""
     lost: int
     """Frames that never came, both ways."""
 
@@ -103,7 +105,7 @@ class _Callers:
         self._calls = calls
         self._until_s = until_s
         self._connecting = asyncio.Lock()
-        self.begun = self.cut = self.lost = 0
+        self.begun = self.cut = self.renewed = self.lost = 0
 
     async def take_turns(self) -> None:
         """Call, talk, hang up and call again."""
@@ -117,6 +119,9 @@ class _Callers:
 
     async def _connected(self) -> tuple[Media, Voice]:
         async with self._connecting:  # so that each gets the session that is its own
+            while not self._load.sessions.empty():  # that took the place of a lost one
+                self._load.sessions.get_nowait()
+                self.renewed += 1
             await self._load.call(self._program.answered(self._load), of=self._calls)
             self.begun += 1
             return self._load.media[-1], self._load.voices[-1]
@@ -138,7 +143,15 @@ async def _soaked(scenario: Scenario, calls: int, lasts_s: float, apart_s: float
                 await asyncio.sleep(apart_s)
         after = await _quiet(load, program)
     return Soak(
-        scenario.name, calls, looks, before, after, callers.begun, callers.cut, callers.lost
+        scenario.name,
+        calls,
+        looks,
+        before,
+        after,
+        begun=callers.begun,
+        cut=callers.cut,
+        renewed=callers.renewed,
+        lost=callers.lost,
     )
 
 
@@ -183,4 +196,7 @@ def show(done: Soak, console: Console) -> None:
             f"{ends[1]:,}",
         )
     console.print(table)
-    console.print(f"{done.begun} calls begun, {done.cut} cut short, {done.lost} frames lost.")
+    console.print(
+        f"{done.begun} calls begun, {done.cut} cut short; {done.renewed} sessions renewed, "
+        f"{done.lost} frames lost."
+    )

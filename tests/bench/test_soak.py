@@ -10,7 +10,7 @@ STEADY = Look(at_s=0, rss_kib=120_000, descriptors=50, threads=8, tasks=340, cal
 
 
 def soaked(looks: list[Look]) -> Soak:
-    return Soak("resampled", 10, looks, STEADY, STEADY, begun=100, cut=0, lost=0)
+    return Soak("resampled", 10, looks, STEADY, STEADY, begun=100, cut=0, renewed=0, lost=0)
 
 
 def test_what_stays_is_flat_whatever_it_was_while_it_warmed_up() -> None:
@@ -32,7 +32,7 @@ def test_three_percent_more_is_seen(figure: str) -> None:
 def test_callers_come_and_go_for_twenty_seconds_and_leave_nothing() -> None:
     done = soak("resampled", 4, minutes=20 / 60, apart_s=0.5)
     assert done.begun > 4
-    assert (done.cut, done.lost) == (0, 0)
+    assert (done.cut, done.renewed, done.lost) == (0, 0, 0)
     assert done.after.calls == 0
     assert done.after.tasks <= done.before.tasks + 2, "of the connection to ACS that is kept"
     assert done.after.descriptors <= done.before.descriptors + 2, "the same"
