@@ -29,6 +29,7 @@ def test_three_percent_more_is_seen(figure: str) -> None:
     assert done.growth(figure) > 0.02
 
 
+@pytest.mark.once
 def test_callers_come_and_go_for_twenty_seconds_and_leave_nothing() -> None:
     done = soak("resampled", 4, minutes=20 / 60, apart_s=0.5)
     assert done.begun > 4

@@ -184,10 +184,19 @@ def _at_other_doors() -> Iterator[Attack]:
     for bearer in ("", "Bearer", f"Bearer {LONG}", "Basic bGFiOmxhYg==", "Bearer \u00e9"):
         yield asks("GET", "/metrics", bearer)
         yield asks("POST", "/calls", bearer)
+        yield asks("GET", "/api/v1/calls", bearer)
+        yield asks("POST", "/api/v1/calls/0123456789abcdef/end", bearer)
+        yield asks("PUT", "/api/v1/numbers", bearer)
+        yield asks("POST", "/api/v1/drain", bearer)
     yield asks("PATCH", f"/acs/events{KEY}")
     yield asks("GET", "/acs/sounds/..%2f..%2fetc%2fpasswd")
     yield asks("GET", "/acs/media/%00")
-    yield asks("GET", "/console")
+    yield asks("GET", "/nowhere")
+    yield asks("POST", "/console/login")
+    yield asks("POST", "/console/calls/0123456789abcdef/end")
+    yield asks("GET", "/console/static/..%2f..%2fparts.py")
+    yield asks("GET", "/console/phone/line")
+    yield asks("GET", "/api/v1/history?limit=1%20OR%201=1", "Bearer \u00e9")
 
 
 def _by_the_byte() -> Iterator[Attack]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Page, expect
 
 from bridge.audio.pcm import silence
@@ -14,6 +15,8 @@ from tests.console.scene import EDIT_KEY
 from tests.console.taps import MICROPHONE_HZ, microphone, tap
 from tests.console.test_in_a_browser import FILE, NUMBER, PATH, opened
 from tests.console.test_phone_page import Caller, HeldUp, undisturbed
+
+pytestmark = pytest.mark.once
 
 WORDS = "Bear with me, I ask the warehouse."
 QUESTION = "Where is order four two seven one?"

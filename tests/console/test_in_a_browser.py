@@ -37,6 +37,8 @@ from tests.console.scene import EDIT_KEY, READ_KEY
 from tests.console.weight import weighed
 from tests.lab.browser import chromium
 
+pytestmark = pytest.mark.once
+
 NUMBER = "+18005550100"
 PATH = "/console/numbers/%2B18005550100"
 FILE = f'[numbers."{NUMBER}"]\nflow = "order_status"\n'
@@ -90,22 +92,35 @@ def in_real_time(work: Callable[..., Coroutine[Any, Any, None]], *given: Any) ->
     asyncio.run(bounded())
 
 
-def test_no_page_has_a_barrier_is_too_wide_or_complains(tmp_path: Path) -> None:
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_no_page_has_a_barrier_is_too_wide_or_complains(
+    tmp_path: Path, scheme: str, size: dict[str, int]
+) -> None:
+    async def look() -> None:
+        async with (
+            served(tmp_path) as scene,
+            a_browser() as browser,
+            a_tab(browser, key=EDIT_KEY, scheme=scheme, size=size) as tab,
+        ):
+            phone = await scene.acs.dial(NUMBER)
+            await phone.answered()
+            call = f"/console/calls/{scene.app[SWITCHBOARD].in_progress[0].id}"
+            for path in ("/console", call, *PAGES):
+                await opened(tab, scene, path)
+                assert await violations(tab.page) == [], path
+                assert await overflow(tab.page) == 0, path
+            assert [each for each in tab.complaints if "404" not in each] == []
+
+    in_real_time(look)
+
+
+def test_what_readers_see_has_no_barrier_either(tmp_path: Path) -> None:
     async def look() -> None:
         async with served(tmp_path) as scene, a_browser() as browser:
             phone = await scene.acs.dial(NUMBER)
             await phone.answered()
             call = f"/console/calls/{scene.app[SWITCHBOARD].in_progress[0].id}"
-            for scheme in SCHEMES:
-                for size in (WIDE, NARROW):
-                    async with a_tab(browser, key=EDIT_KEY, scheme=scheme, size=size) as tab:
-                        for path in ("/console", call, *PAGES):
-                            await opened(tab, scene, path)
-                            where = f"{path} {scheme} {size['width']}"
-                            assert await violations(tab.page) == [], where
-                            assert await overflow(tab.page) == 0, where
-                        expected = [each for each in tab.complaints if "404" not in each]
-                        assert expected == []
             await phone.hangs_up()
             await scene.record()
             async with a_tab(browser, key=READ_KEY, size=NARROW) as tab:

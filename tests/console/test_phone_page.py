@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Page, expect
 
 from bridge.audio.pcm import silence
@@ -26,6 +27,8 @@ from tests.console.browsing import (
 from tests.console.scene import EDIT_KEY
 from tests.console.taps import MICROPHONE_HZ, RATE_HZ, microphone, seconds, taken, tap
 from tests.console.test_phone_line import GREETING, LONG, NINE, order_line
+
+pytestmark = pytest.mark.once
 
 LINE = Flows({"line": order_line()})
 QUESTION = "Where is my order?"

@@ -5,12 +5,16 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from bridge.lab.acs import Phone
 from bridge.lab.voicelive import Session
 from tests.replicas.numbered import LINE, RATE_HZ, is_whole, matches, numbers
 from tests.replicas.people import until
 from tests.replicas.processes import Deployment, Server, deployment, subscribe
 from tests.replicas.redis_server import RedisServer
+
+pytestmark = pytest.mark.once
 
 CALLS = int(os.environ.get("INTERLUDE_TEST_CALLS", "20"))
 """`make test-deploy` has 50."""
