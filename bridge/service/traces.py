@@ -71,7 +71,9 @@ class Traces:
             attributes=_of_call(answered),
             start_time=_wall_ns(answered.began_s),
         )
-        with use_span(span, end_on_exit=True):
+        # What an exception says may be anybody's words.
+        quiet = {"record_exception": False, "set_status_on_exception": False}
+        with use_span(span, end_on_exit=True, **quiet):
             yield
             if span.is_recording() and answered.one:
                 _tell(tracer, span, answered, answered.one)
