@@ -78,7 +78,11 @@ def _opened(folder: Path | None) -> sqlite3.Connection:
 
 def _connected(path: str) -> sqlite3.Connection:
     database = sqlite3.connect(path)
-    database.row_factory = sqlite3.Row
-    database.execute("PRAGMA journal_mode = WAL")  # who reads from outside holds nobody up
-    database.execute("PRAGMA synchronous = NORMAL")
+    try:
+        database.row_factory = sqlite3.Row
+        database.execute("PRAGMA journal_mode = WAL")  # who reads from outside holds nobody up
+        database.execute("PRAGMA synchronous = NORMAL")
+    except sqlite3.Error:  # it is no database
+        database.close()
+        raise
     return database
