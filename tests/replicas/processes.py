@@ -9,9 +9,9 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from itertools import cycle
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import aiohttp
 
@@ -106,11 +106,14 @@ async def deployment(redis_url: str, folder: Path, **settings: Any) -> AsyncIter
     flows = folder / "flows"
     flows.mkdir()
     (flows / "line.py").write_text(FLOW)
-    turns = cycle(range(1_000))
+    # In turn for each kind: else the requests of one call may have one replica get all media.
+    turns: dict[Kind, Iterator[int]] = {
+        kind: count(first) for first, kind in enumerate(get_args(Kind))
+    }
 
-    def choose(_: Kind, __: str) -> str:
+    def choose(kind: Kind, _: str) -> str:
         ready = [server for server in running.servers if server.is_ready]
-        return ready[next(turns) % len(ready)].url
+        return ready[next(turns[kind]) % len(ready)].url
 
     async with AsyncExitStack() as stack:
         acs = await stack.enter_async_context(AcsStandIn(Studio()))

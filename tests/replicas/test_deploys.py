@@ -46,6 +46,12 @@ async def agents_talk(running: Deployment) -> None:
             await asyncio.sleep(0.02)
 
 
+def have_calls(running: Deployment, servers: Sequence[Server]) -> bool:
+    """Whether each of these has got the media of some call."""
+    got = {url for kind, _, url in running.proxy.passed if kind == "media"}
+    return got >= {server.url for server in servers}
+
+
 async def is_deployed(running: Deployment, old: Sequence[Server]) -> None:
     """One replica after the other is replaced by a new one."""
     for server in old:
@@ -60,9 +66,11 @@ async def test_a_rolling_deploy_cuts_no_call_and_loses_no_word(
         old = await asyncio.gather(running.starts(), running.starts())
         await subscribe(running)
         counting = asyncio.create_task(agents_talk(running))
-        deploying = asyncio.create_task(is_deployed(running, old))
         calls = []
         for number in range(CALLS):
+            if number == CALLS // 4:
+                await until(lambda: have_calls(running, old))
+                deploying = asyncio.create_task(is_deployed(running, old))
             if number == CALLS - len(old) * 2:
                 await deploying  # so that the last of the new ones has calls, too
             calls.append(asyncio.create_task(talks(running, number)))
@@ -81,7 +89,8 @@ async def test_a_rolling_deploy_cuts_no_call_and_loses_no_word(
         ends = [line["end"] for server in running.servers for line in server.ended()]
         assert [(end["by"], end["reason"]) for end in ends] == [("caller", "hung_up")] * CALLS
         assert len(running.servers) == 4
-        assert all(server.ended() for server in running.servers), "all four have had calls"
+        had = [len(server.ended()) for server in running.servers]
+        assert all(had), f"all four have had calls: {had}"
 
 
 async def test_the_calls_of_a_killed_replica_end_with_a_record_and_others_do_not_notice(
