@@ -22,6 +22,8 @@ LASTS_S = (6.0, 20.0)
 """The shortest and the longest call."""
 WARM = 0.2
 """Of the time; until then caches fill up, and the allocator finds its size."""
+KEPT = 2
+"""Tasks and descriptors of connections that are kept for later."""
 _ENDS_S = 20.0
 """A call whose media breaks off waits 5 s for another socket."""
 FLAT = 0.02
@@ -141,7 +143,7 @@ async def _soaked(scenario: Scenario, calls: int, lasts_s: float, apart_s: float
                 callers.lost += sum(m.tally.lost_up + m.tally.lost_down for m in load.media)
                 load.clear()
                 await asyncio.sleep(apart_s)
-        after = await _quiet(load, program)
+        after = await _quiet(load, program, before)
     return Soak(
         scenario.name,
         calls,
@@ -155,12 +157,15 @@ async def _soaked(scenario: Scenario, calls: int, lasts_s: float, apart_s: float
     )
 
 
-async def _quiet(load: Clouds, program: Program) -> Look:
-    """What is left when no call is in progress, or after a while in which some still were."""
+async def _quiet(load: Clouds, program: Program, before: Look) -> Look:
+    """What is left once it is as quiet as before, or after a while in which it was not."""
     give_up_s = monotonic() + _ENDS_S
-    while (look := await _look(0, load, program)).calls and monotonic() < give_up_s:  # noqa: ASYNC110
+    while True:
+        look = await _look(0, load, program)
+        is_quiet = not look.calls and look.tasks <= before.tasks + KEPT
+        if is_quiet or monotonic() > give_up_s:
+            return look
         await asyncio.sleep(0.5)
-    return look
 
 
 async def _look(at_s: float, load: Clouds, program: Program) -> Look:
