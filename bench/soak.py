@@ -22,8 +22,6 @@ LASTS_S = (6.0, 20.0)
 """The shortest and the longest call."""
 WARM = 0.2
 """Of the time; until then caches fill up, and the allocator finds its size."""
-KEPT = 2
-"""Tasks and descriptors of connections that are kept for later."""
 _ENDS_S = 20.0
 """A call whose media breaks off waits 5 s for another socket."""
 FLAT = 0.02
@@ -143,7 +141,7 @@ async def _soaked(scenario: Scenario, calls: int, lasts_s: float, apart_s: float
                 callers.lost += sum(m.tally.lost_up + m.tally.lost_down for m in load.media)
                 load.clear()
                 await asyncio.sleep(apart_s)
-        after = await _quiet(load, program, before)
+        after = await _quiet(load, program, before.tasks + callers.begun)
     return Soak(
         scenario.name,
         calls,
@@ -157,12 +155,12 @@ async def _soaked(scenario: Scenario, calls: int, lasts_s: float, apart_s: float
     )
 
 
-async def _quiet(load: Clouds, program: Program, before: Look) -> Look:
-    """What is left once it is as quiet as before, or after a while in which it was not."""
+async def _quiet(load: Clouds, program: Program, tasks: int) -> Look:
+    """What is left once there is no call and are fewer `tasks`, or after a while without that."""
     give_up_s = monotonic() + _ENDS_S
     while True:
         look = await _look(0, load, program)
-        is_quiet = not look.calls and look.tasks <= before.tasks + KEPT
+        is_quiet = not look.calls and look.tasks < tasks
         if is_quiet or monotonic() > give_up_s:
             return look
         await asyncio.sleep(0.5)
