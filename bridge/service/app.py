@@ -157,8 +157,7 @@ def build_app(
             await open_floor(app)
             async with joined(fleet, app[SWITCHBOARD], history, lines):
                 yield
-            await app[FLIGHTS].settle()
-            await app[HISTORY].settle()
+            await asyncio.gather(app[FLIGHTS].settle(), app[HISTORY].settle())
             await traces.close()
 
     app.cleanup_ctx.append(connect)

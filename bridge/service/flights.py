@@ -22,7 +22,7 @@ from bridge.audio.pcm import SAMPLE_BYTES, samples_in
 from bridge.call.common import OneCall
 from bridge.call.flight import Keeps
 from bridge.flow.prompts import fixed_texts
-from bridge.service.daemon import in_daemon
+from bridge.service.daemon import Backlog, in_daemon
 from bridge.service.floor.moments import moments
 
 log = get_logger(__name__)
@@ -31,8 +31,6 @@ VERSION = 1
 """Of the format; a reader refuses what is newer."""
 MOST_FILES = 1_000
 """Kept in a folder; the oldest go."""
-SETTLE_S = 10
-"""How long the process, once it has no more calls, waits for the disk."""
 _PIECE_MS = 200
 
 
@@ -48,15 +46,12 @@ class Flights:
         self.keeps = keeps if folder else Keeps.NOTHING
         self._most_files = most_files
         self._one_at_a_time = asyncio.Lock()
-        self._writing: set[asyncio.Task[None]] = set()
+        self._backlog = Backlog()
 
     def ended(self, flow: str, one: OneCall) -> None:
         """A call of this flow has ended; returns at once."""
-        if self._folder is None:
-            return
-        task = asyncio.create_task(self._write(self._folder, flow, one))
-        self._writing.add(task)
-        task.add_done_callback(self._writing.discard)
+        if self._folder:
+            self._backlog.begin(self._write(self._folder, flow, one))
 
     def file_of(self, call_id: str) -> Path | None:
         """The file of a call that this process knows by its id; None where there is none."""
@@ -65,13 +60,8 @@ class Flights:
 
     async def settle(self) -> None:
         """Wait until all is written, for 10 s at most; a thread that hangs holds nobody up."""
-        if self._writing:
-            _, late = await asyncio.wait(self._writing, timeout=SETTLE_S)
-            if late:
-                log.warning("flights.cut_short", count=len(late))
-                for task in late:
-                    task.cancel()
-                await asyncio.wait(late)
+        if count := await self._backlog.settle():
+            log.warning("flights.cut_short", count=count)
 
     async def _write(self, folder: Path, flow: str, one: OneCall) -> None:
         try:

@@ -7,14 +7,21 @@ Each part of the service that remembers something has tables of its own in it, a
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from structlog import get_logger
+
+from bridge.service.daemon import in_daemon
+
+log = get_logger(__name__)
+
 T = TypeVar("T")
 
 FILE = "interlude.db"
+CLOSE_S = 2
+"""So long the end of the process waits for the disk once more, after `daemon.SETTLE_S`."""
 
 
 class LedgerError(Exception):
@@ -22,27 +29,37 @@ class LedgerError(Exception):
 
 
 class Ledger:
-    """Runs work on the database in one thread, in the order in which it was given."""
+    """Runs work on the database beside the event loop, in the order in which it was given."""
 
-    def __init__(
-        self, thread: ThreadPoolExecutor, database: sqlite3.Connection, *, is_kept: bool
-    ) -> None:
+    def __init__(self, database: sqlite3.Connection, *, is_kept: bool) -> None:
         self.is_kept = is_kept
         """Whether it outlasts the process; if not, little should be put into it."""
-        self._thread = thread
         self._database = database
+        self._one_at_a_time = asyncio.Lock()
 
     async def do(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Have work done in a transaction of its own; what it raises undoes it, and is raised.
 
-        Once begun it is done to its end, whatever becomes of the caller.
+        It is done to its end, whatever becomes of the caller.
         """
 
         def whole() -> T:
             with self._database:
                 return work(self._database)
 
-        return await asyncio.get_running_loop().run_in_executor(self._thread, whole)
+        return await asyncio.shield(asyncio.create_task(self._in_turn(whole)))
+
+    async def close(self) -> None:
+        """Close it after what was given to do; a disk that hangs leaves it open."""
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await self._in_turn(self._database.close)
+        except TimeoutError:
+            log.warning("ledger.left_open")
+
+    async def _in_turn(self, work: Callable[[], T]) -> T:
+        async with self._one_at_a_time:
+            return await in_daemon(work)
 
 
 @asynccontextmanager
@@ -52,13 +69,11 @@ async def open_ledger(folder: Path | None) -> AsyncIterator[Ledger]:
     Raises:
         LedgerError: the folder cannot be written, or what is in it is no such database.
     """
-    loop = asyncio.get_running_loop()
-    with ThreadPoolExecutor(1, thread_name_prefix="ledger") as thread:
-        database = await loop.run_in_executor(thread, _opened, folder)
-        try:
-            yield Ledger(thread, database, is_kept=folder is not None)
-        finally:
-            await loop.run_in_executor(thread, database.close)
+    ledger = Ledger(await in_daemon(_opened, folder), is_kept=folder is not None)
+    try:
+        yield ledger
+    finally:
+        await ledger.close()
 
 
 def _opened(folder: Path | None) -> sqlite3.Connection:
@@ -77,7 +92,7 @@ def _opened(folder: Path | None) -> sqlite3.Connection:
 
 
 def _connected(path: str) -> sqlite3.Connection:
-    database = sqlite3.connect(path)
+    database = sqlite3.connect(path, check_same_thread=False)  # `Ledger` sees to one at a time
     try:
         database.row_factory = sqlite3.Row
         database.execute("PRAGMA journal_mode = WAL")  # who reads from outside holds nobody up

@@ -166,7 +166,7 @@ def test_a_disk_that_hangs_holds_the_end_of_the_process_up_for_a_while_only(
     """On real time, since the lab's clock stands still while a thread works."""
     never = threading.Event()
     monkeypatch.setattr("bridge.service.flights._keep", lambda *_: never.wait())
-    monkeypatch.setattr("bridge.service.flights.SETTLE_S", 0.2)
+    monkeypatch.setattr("bridge.service.daemon.SETTLE_S", 0.2)
 
     async def hangs() -> None:
         async with trial(Flows({"line": line()}), interlude_flights=folder) as scene:

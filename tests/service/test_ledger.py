@@ -1,12 +1,15 @@
 """What is remembered outlasts the process where a folder is named for it."""
 
+import asyncio
 import gc
 import sqlite3
 import stat
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from bridge.service.ledger import FILE, LedgerError, open_ledger
 
@@ -40,6 +43,46 @@ async def test_work_that_raises_leaves_nothing_behind(tmp_path: Path) -> None:
         with pytest.raises(sqlite3.IntegrityError):
             await ledger.do(twice)
         assert await ledger.do(_names) == []
+
+
+async def test_work_is_done_in_its_order_whatever_becomes_of_who_gave_it(tmp_path: Path) -> None:
+    let_go = threading.Event()
+
+    def waits(database: sqlite3.Connection) -> None:
+        let_go.wait()
+        database.execute("INSERT INTO things VALUES ('first')")
+
+    async with open_ledger(tmp_path) as ledger:
+        await ledger.do(lambda db: db.execute(TABLE))
+        gives_up = asyncio.create_task(ledger.do(waits))
+        await asyncio.sleep(0)
+        names = asyncio.create_task(ledger.do(_names))
+        await asyncio.sleep(0)
+        gives_up.cancel()
+        await asyncio.wait([gives_up])
+        let_go.set()
+        assert await names == ["first"]
+
+
+def test_a_disk_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On real time, since the lab's clock stands still while a thread works."""
+    monkeypatch.setattr("bridge.service.ledger.CLOSE_S", 0.1)
+    begun, never = threading.Event(), threading.Event()
+
+    def hangs(_: sqlite3.Connection) -> None:
+        begun.set()
+        never.wait()
+
+    async def process() -> None:
+        async with open_ledger(None) as ledger:
+            hanging = asyncio.create_task(ledger.do(hangs))
+            await asyncio.to_thread(begun.wait)
+        assert not hanging.done()
+
+    with capture_logs() as logs:
+        asyncio.run(process())
+    never.set()
+    assert [line["event"] for line in logs] == ["ledger.left_open"]
 
 
 async def test_without_a_folder_it_is_in_memory() -> None:

@@ -4,7 +4,6 @@ They are in the ledger for 90 days, 100,000 calls at most. A disk that refuses c
 line in the log; no call and no drain waits for it.
 """
 
-import asyncio
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from structlog import get_logger
 from bridge.call.common import OneCall
 from bridge.call.record import Record
 from bridge.flow.call import Call
+from bridge.service.daemon import Backlog
 from bridge.service.floor.queries import Name, Number, Query, Time
 from bridge.service.floor.rows import (
     MOST_CALLS,
@@ -97,7 +97,7 @@ class History:
         """`has_flight` tells by a call's id whether there is a file of it."""
         self._ledger = ledger
         self._has_flight = has_flight
-        self._writing: set[asyncio.Task[None]] = set()
+        self._backlog = Backlog()
 
     async def open(self) -> None:
         """Make the tables, where there are none."""
@@ -105,14 +105,12 @@ class History:
 
     def ended(self, call: Call, record: Record, one: OneCall | None) -> None:
         """A call has ended; returns at once."""
-        task = asyncio.create_task(self._keep(row_of(call, record, one), waits_of(record)))
-        self._writing.add(task)
-        task.add_done_callback(self._writing.discard)
+        self._backlog.begin(self._keep(row_of(call, record, one), waits_of(record)))
 
     async def settle(self) -> None:
-        """Wait until all is written."""
-        if self._writing:
-            await asyncio.wait(self._writing)
+        """Wait until all is written, for 10 s at most; a disk that hangs holds nobody up."""
+        if count := await self._backlog.settle():
+            log.warning("history.cut_short", count=count)
 
     async def calls(self, search: Search) -> list[Finished]:
         """Those that a search finds, the latest first."""

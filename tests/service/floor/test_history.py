@@ -1,6 +1,7 @@
 """What is kept of calls that have ended, and what is not."""
 
 import asyncio
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ from bridge.call.ends import By, CallEnd, Reason
 from bridge.call.record import Record, ToolUse, Wait, WaitEnd
 from bridge.flow.call import Call
 from bridge.service.floor import history as history_room
+from bridge.service.flows import Flows
 from bridge.service.parts import FLIGHTS, HISTORY, LEDGER
-from bridge.trial import Trial
+from bridge.trial import Trial, trial
 from tests.service.floor.conftest import Sits, Stage
 from tests.service.floor.test_live import ANSWER, CALLER, GREETING, QUESTION, slow_line
 
@@ -233,3 +235,26 @@ async def test_what_was_being_said_when_the_caller_hung_up_ends_there(
     past = await editor.sees(f"/history/{call['id']}")
     (greeting,) = [moment for moment in past["timeline"] if moment["kind"] == "agent"]
     assert 900 < greeting["to_ms"] <= record.lasted_ms
+
+
+def test_a_disk_that_hangs_holds_the_end_of_the_process_up_for_a_while_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On real time, since the lab's clock stands still while a thread works."""
+    never = threading.Event()
+    monkeypatch.setattr("bridge.service.floor.history.insert", lambda *_: never.wait())
+    monkeypatch.setattr("bridge.service.daemon.SETTLE_S", 0.2)
+    monkeypatch.setattr("bridge.service.ledger.CLOSE_S", 0.2)
+
+    async def hangs() -> None:
+        async with trial(Flows({"line": Callflow(number=NUMBER, silence=None)})) as scene:
+            phone = await scene.acs.dial(NUMBER)
+            await phone.answered()
+            await phone.hangs_up()
+            await scene.record()
+
+    with capture_logs() as logs:
+        asyncio.run(hangs())
+    never.set()
+    assert [line["count"] for line in logs if line["event"] == "history.cut_short"] == [1]
+    assert "ledger.left_open" in {line["event"] for line in logs}
