@@ -63,15 +63,20 @@ class Replica:
 
 @asynccontextmanager
 async def replica(
-    url: str, *, sessions: int = 0, secret: str = SECRET, file: Path | None = None
+    url: str,
+    *,
+    sessions: int = 0,
+    secret: str = SECRET,
+    file: Path | None = None,
+    state: Path | None = None,
 ) -> AsyncIterator[Replica]:
-    """One that has joined the others; `file` is the operators'."""
+    """One that has joined the others; `file` is the operators', `state` what it remembers."""
     capacity = Capacity(CapacityLimits(sessions_a_minute=sessions))
     history, book = History(), Book()
     lines = Lines(Flows({"line": Callflow(number=LINE, operators=("greeting",))}), file)
     meeting = Meeting(url, SERVICE, "127.0.0.1", NOBODY_LISTENS)
     async with (
-        open_ledger(None) as ledger,
+        open_ledger(state) as ledger,
         open_fleet(meeting, Tokens(secret), capacity, history) as fleet,
     ):
         await lines.remember(Versions(ledger))

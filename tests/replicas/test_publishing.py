@@ -1,4 +1,4 @@
-"""What operators publish on one replica serves on all of them, late comers among them."""
+"""What operators publish or try on one replica, all serve or try, late comers among them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.flow.call import Call
 from bridge.service.guards import Operator, Role
 from bridge.service.numbers.versions import VersionLine
 from bridge.service.replicas.publishing import Published, root_of, sealable
@@ -30,14 +31,16 @@ class Crew:
 
     def __init__(self, redis: RedisServer, folder: Path, stack: AsyncExitStack) -> None:
         self._redis, self._folder, self._stack = redis, folder, stack
-        self._count = 0
+        self.all: list[Replica] = []
 
-    async def joins(self, deployed: str = DEPLOYED) -> Replica:
-        self._count += 1
-        file = self._folder / f"{self._count}.toml"
+    async def joins(self, deployed: str = DEPLOYED, state: Path | None = None) -> Replica:
+        file = self._folder / f"{len(self.all)}.toml"
         file.write_text(deployed)
-        one = await self._stack.enter_async_context(replica(self._redis.url, file=file))
+        one = await self._stack.enter_async_context(
+            replica(self._redis.url, file=file, state=state)
+        )
         await is_up(one)
+        self.all.append(one)
         return one
 
 
@@ -94,8 +97,77 @@ async def test_what_a_replica_cannot_serve_it_does_not_take(crew: Crew) -> None:
     one, other = await crew.joins(), await crew.joins()
     bad = CHANGED.replace('"line"', '"nobody"')
     line = VersionLine(9, datetime.now(UTC), ANNA.name, "", "")
-    one.fleet.publishes(sealable(Published(line, bad, root_of(DEPLOYED))))
+    published = sealable(Published(line, bad, root_of(DEPLOYED)))
+    one.fleet.publishes(one.fleet.desk.versions, published)
     await until(lambda: other.lines.refused is not None)
     assert other.lines.serving.text == DEPLOYED
     await one.lines.publish(CHANGED, by=ANNA, base=1)
     await until(serves(other, CHANGED))
+
+
+def tries(one: Replica, what: str | None) -> Callable[[], bool]:
+    return lambda: (one.lines.trial and one.lines.trial.version.text) == what
+
+
+async def test_what_is_on_trial_on_one_answers_the_same_callers_on_all(crew: Crew) -> None:
+    one, other = await crew.joins(), await crew.joins()
+    await one.lines.try_out(CHANGED, 30, by=ANNA, note="shorter")
+    await until(tries(other, CHANGED))
+    late = await crew.joins()
+    await until(tries(late, CHANGED))
+    callers = [Call(f"{n}", f"+1425555{n:04}", LINE, "") for n in range(200)]
+    drawn = [[each.lines.version_for(call).on_trial for call in callers] for each in crew.all]
+    assert drawn[0] == drawn[1] == drawn[2]
+    assert 30 < sum(drawn[0]) < 90
+    assert late.lines.trial
+    assert (late.lines.trial.version.by, late.lines.trial.version.note) == (ANNA.name, "shorter")
+
+
+async def test_a_trial_that_is_kept_on_another_replica_serves_on_all(crew: Crew) -> None:
+    one, other = await crew.joins(), await crew.joins()
+    await one.lines.try_out(CHANGED, 30, by=ANNA)
+    await until(tries(other, CHANGED))
+    await other.lines.end_trial(by=BERT, keep=True)
+    await until(lambda: tries(one, None)() and serves(one, CHANGED)())
+    late = await crew.joins()
+    await until(serves(late, CHANGED))
+    await one.lines.try_out(OTHER, 50, by=ANNA)  # whose beginning they hear after the end before
+    await until(lambda: tries(other, OTHER)() and tries(late, OTHER)())
+
+
+async def test_a_trial_that_a_replica_cannot_answer_by_is_none_there_and_goes_on_elsewhere(
+    crew: Crew,
+) -> None:
+    one, other = await crew.joins(), await crew.joins()
+    line = VersionLine(9, datetime.now(UTC), ANNA.name, "", "")
+    bad = Published(line, CHANGED.replace('"line"', '"nobody"'), root_of(DEPLOYED), 30)
+    one.fleet.publishes(one.fleet.desk.trials, sealable(bad))
+    await until(lambda: other.lines.refused is not None)
+    await other.lines.publish(OTHER, by=BERT, base=1)  # tells what is new there, and only that
+    await until(serves(one, OTHER))
+    await one.lines.try_out(CHANGED, 30, by=ANNA)
+    await until(tries(other, CHANGED))
+
+
+async def test_a_redis_that_has_forgotten_it_is_told_again(crew: Crew, redis: RedisServer) -> None:
+    one, other = await crew.joins(), await crew.joins()
+    await one.lines.publish(CHANGED, by=ANNA, base=1)
+    await other.lines.try_out(OTHER, 30, by=BERT)
+    await until(lambda: serves(other, CHANGED)() and tries(one, OTHER)())
+    await redis.is_killed()
+    await redis.starts()
+    late = await crew.joins()
+    await until(lambda: serves(late, CHANGED)() and tries(late, OTHER)())
+
+
+async def test_a_trial_that_goes_on_where_all_have_ended_is_told_to_those_who_join(
+    crew: Crew, redis: RedisServer, tmp_path: Path
+) -> None:
+    async with replica(redis.url, state=tmp_path / "state") as one:
+        await one.lines.try_out(CHANGED, 30, by=ANNA)
+    await redis.is_killed()
+    await redis.starts()
+    back = await crew.joins("", state=tmp_path / "state")
+    assert tries(back, CHANGED)()
+    other = await crew.joins("")
+    await until(tries(other, CHANGED))

@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from bridge.service.guards import Operator
 from bridge.service.numbers.disk import NumbersFileError
 from bridge.service.numbers.on_disk import OnDisk
 from bridge.service.numbers.reading import BadNumbers, Problem, read
+from bridge.service.numbers.trials import Trials
 from bridge.service.numbers.values import (
     BY_FILE,
     BY_FLOWS,
@@ -42,7 +42,6 @@ class Lines:
         Raises:
             FlowError: it is not there, or has problems.
         """
-        self.trial: Trial | None = None
         self.refused: Refusal | None = None
         """The last change, if it was refused; modules that cannot be loaded, until they can."""
         self.changes = Counter(served=0, refused=0)
@@ -53,6 +52,7 @@ class Lines:
         """The modules on disk, if they cannot be loaded."""
         self._versions: Versions | None = None
         self._changing = asyncio.Lock()
+        self._trials = Trials(self._read, self._tell)
         self._disk = OnDisk(authored, file)
         self._wanted = self._disk.text
         """What serves, or was found on disk and would if it could."""
@@ -66,6 +66,11 @@ class Lines:
     def file(self) -> Path | None:
         """The operators' file."""
         return self._disk.file
+
+    @property
+    def trial(self) -> Trial | None:
+        """What is on trial, if anything."""
+        return self._trials.under_way
 
     @property
     def current(self) -> Flows:
@@ -104,11 +109,7 @@ class Lines:
             by = BY_FLOWS if last and last[1] == text else BY_FILE
             line = await self._add(text, by, has_served=True)
         self.serving = Version.of(line, self.current, text)
-        if under_way := await versions.trial():
-            number, percent = under_way
-            line, text = await versions.get(number)
-            self.trial = Trial(Version.of(line, self.current, text, on_trial=True), percent)
-            await self._renew_trial()
+        await self._trials.resume(versions, self.current)
 
     async def drafted(self, text: str) -> Flows:
         """The flows as a text would have them answer, were it the file.
@@ -183,8 +184,22 @@ class Lines:
             flows = await self._read(what, by.name)
             line = line or await self._add(what, by.name, note, has_served=False)
             version = Version.of(line, flows, what, on_trial=True)
-            await self._set_trial(Trial(version, percent))
+            await self._trials.set(self.versions, Trial(version, percent))
             return version
+
+    async def take_trial(self, line: VersionLine, text: str, percent: int) -> None:
+        """Try what another process tries, under its number there; with 0 percent, end the trial.
+
+        Raises:
+            BadNumbers: it has problems here; what was on trial before goes on.
+        """
+        async with self._changing:
+            trial = None
+            if percent:
+                flows = await self._read(text, line.by)
+                line = await self._add(text, line.by, line.note, line.number, has_served=False)
+                trial = Trial(Version.of(line, flows, text, on_trial=True), percent)
+            await self._trials.set(self.versions, trial)
 
     async def end_trial(self, *, by: Operator, keep: bool) -> Version:
         """End the trial; with `keep`, publish what was on trial. Returns the version that serves.
@@ -200,7 +215,7 @@ class Lines:
             if keep:
                 await self._look()
                 await self._publish(tried.text, by, f"version {tried.number}, after its trial")
-            await self._set_trial(None)
+            await self._trials.set(self.versions, None)
             return self.serving
 
     async def reload(self, *, anew: bool = False) -> bool:
@@ -233,7 +248,7 @@ class Lines:
                 by = BY_FILE if is_edited else BY_FLOWS
                 await self._serve(self._wanted, await self._read(self._wanted, by), by)
         if is_fresh:
-            await self._renew_trial()
+            await self._trials.renew(self.versions)
 
     async def _read(self, text: str, by: str) -> Flows:
         try:
@@ -264,25 +279,6 @@ class Lines:
         return await self.versions.add(
             text, by=by, note=note, code=self._disk.code, number=number, has_served=has_served
         )
-
-    async def _set_trial(self, trial: Trial | None) -> None:
-        await self.versions.keep_trial((trial.version.number, trial.percent) if trial else None)
-        self.trial = trial
-        self._tell()
-        if trial:
-            log.info("trial.begins", version=trial.version.number)
-        else:
-            log.info("trial.ends")
-
-    async def _renew_trial(self) -> None:
-        """Have the trial's text on the modules of now; a trial that cannot be is over."""
-        if trial := self.trial:
-            try:
-                flows = await self._read(trial.version.text, BY_FLOWS)
-            except BadNumbers:
-                await self._set_trial(None)
-            else:
-                self.trial = replace(trial, version=replace(trial.version, flows=flows))
 
     def _tell(self) -> None:
         told, self.renewed = self.renewed, asyncio.Event()

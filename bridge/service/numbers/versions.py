@@ -14,6 +14,12 @@ _TABLES = (
         only INTEGER PRIMARY KEY CHECK (only = 1), number INTEGER NOT NULL, percent INTEGER NOT NULL
         )""",
 )
+_ADD = """
+    INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (number) DO UPDATE SET at = excluded.at, by = excluded.by, note = excluded.note,
+        text = excluded.text, code = excluded.code,
+        has_served = excluded.has_served OR (has_served AND text = excluded.text)
+    RETURNING number"""
 _NEWEST = "SELECT number, at, by, note, code FROM versions ORDER BY number DESC LIMIT ?"
 
 
@@ -58,10 +64,8 @@ class Versions:
 
         def insert(database: sqlite3.Connection) -> int:
             values = (number, at.isoformat(), by, note, text, code, has_served)
-            cursor = database.execute(
-                "INSERT OR REPLACE INTO versions VALUES (?, ?, ?, ?, ?, ?, ?)", values
-            )
-            return cursor.lastrowid or 0
+            row = database.execute(_ADD, values).fetchone()
+            return int(row["number"])
 
         return VersionLine(await self._ledger.do(insert), at, by, note, code)
 

@@ -49,14 +49,16 @@ class Desk:
         self._at = tokens.seal_note(me.partition("@")[2])
         self._tokens = tokens
         self._in = f"{{interlude:{service}}}:"  # one slot of a cluster
-        self._calls, self._replicas, self._sessions, self.waits, self.versions = (
-            self._in + name for name in ("calls", "replicas", "sessions", "waits", "versions")
+        self._calls, self._replicas, self._sessions, self.waits, self.versions, self.trials = (
+            self._in + name
+            for name in ("calls", "replicas", "sessions", "waits", "versions", "trials")
         )
         self._mail = f"{self._in}mail:"
         self._lines = f"{self._in}line:"
         script = store.redis.register_script
         self._admit, self._claim = script(scripts.ADMIT), script(scripts.CLAIM)
         self._keep, self._forget = script(scripts.KEEP), script(scripts.FORGET)
+        self._again = script(scripts.AGAIN)
         self._post, self._inherit = script(scripts.POST), script(scripts.INHERIT)
 
     @property
@@ -176,10 +178,19 @@ class Desk:
         wait: dict[Any, Any] = {"by": self.me, "line": line, "tool": tool, "ms": round(lasted_ms)}
         pipe.xadd(self.waits, wait, maxlen=MOST_WAITS, approximate=True)
 
-    def publishes(self, pipe: Pipeline, content: str) -> None:
-        """An operator has published a version."""
+    def publishes(self, pipe: Pipeline, stream: str, content: str) -> None:
+        """An operator has published a version, or begun or ended a trial."""
         version: dict[Any, Any] = {"version": self._tokens.seal_note(content)}
-        pipe.xadd(self.versions, version, maxlen=MOST_VERSIONS, approximate=True)
+        pipe.xadd(stream, version, maxlen=MOST_VERSIONS, approximate=True)
+
+    async def publishes_again(self, pipe: Pipeline, stream: str, content: str) -> None:
+        """The same for what was published before, if none of it is there."""
+        await self._again([stream], [self._tokens.seal_note(content)], pipe)
+
+    def looks_for_versions(self, pipe: Pipeline) -> None:
+        """Ask how much is there of what was published, and of trials."""
+        pipe.exists(self.versions)
+        pipe.exists(self.trials)
 
     async def read(
         self, seen: Mapping[str, str], wait_ms: int

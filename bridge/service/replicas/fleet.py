@@ -142,9 +142,13 @@ class Fleet:
         """Tell how long a wait has lasted."""
         self._send(lambda pipe: self.desk.lasted(pipe, key, lasted_ms))
 
-    def publishes(self, content: str) -> None:
-        """Tell of a version that an operator has published."""
-        self._send(lambda pipe: self.desk.publishes(pipe, content))
+    def publishes(self, stream: str, content: str) -> None:
+        """Tell of a version that an operator has published, or of a trial."""
+        self._send(lambda pipe: self.desk.publishes(pipe, stream, content))
+
+    def publishes_again(self, stream: str, content: str) -> None:
+        """Tell a Redis that has forgotten it."""
+        self._send(lambda pipe: self.desk.publishes_again(pipe, stream, content))
 
     def begins(self, call_id: str) -> None:
         """Tell of a session: the first of a call, counted as it was admitted, or one more."""

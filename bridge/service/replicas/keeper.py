@@ -48,7 +48,7 @@ class Keeper:
         self._publishing = publishing
         self._doubted: set[str] = set()
         """Calls that others have; the message that says so is on its way, or lost."""
-        self._seen = {desk.mailbox: "0", desk.waits: "0", desk.versions: "0"}
+        self._seen = dict.fromkeys((desk.mailbox, desk.waits, desk.versions, desk.trials), "0")
         """The last message read of each stream."""
 
     async def beat(self) -> NoReturn:
@@ -85,11 +85,13 @@ class Keeper:
                 for errand in errands:
                     if doing := errand(pipe):
                         await doing
-                (taken, elsewhere, lost), *_ = await pipe.execute()
+                desk.looks_for_versions(pipe)
+                (taken, elsewhere, lost), *_, versions, trials = await pipe.execute()
         except BaseException:
             fleet.put_back(errands, begun)
             raise
         fleet.hears_of_sessions(elsewhere)
+        self._publishing.repeat({desk.versions: versions, desk.trials: trials})
         for call_id in self._doubted.intersection(taken):
             self._lets_go(call_id)
         self._doubted = set(taken)
@@ -107,17 +109,18 @@ class Keeper:
             pauses.over()
             for stream, messages in streams:
                 self._seen[stream] = messages[-1][0]
-                for _, message in messages[-1:] if stream == self._desk.versions else messages:
-                    await self._take(message)
+                only_the_last = stream in (self._desk.versions, self._desk.trials)
+                for _, message in messages[-1:] if only_the_last else messages:
+                    await self._take(stream, message)
 
-    async def _take(self, message: Mapping[str, str]) -> None:
+    async def _take(self, stream: str, message: Mapping[str, str]) -> None:
         match message:
             case {"taken": call_id}:
                 self._lets_go(call_id)
             case {"callbacks": sealed}:
                 await self._hear(sealed)
             case {"version": sealed}:
-                await self._publishing.hear(sealed)
+                await self._publishing.hear(stream, sealed)
             case {"by": by, "line": line, "tool": tool, "ms": lasted_ms} if by != self._desk.me:
                 self._learn((line, tool), float(lasted_ms))
 

@@ -104,6 +104,11 @@ return {taken, others, redis.call('ZRANGEBYSCORE', replicas, '-inf', now)}
 long ago others began sessions, and whose leases have run out. Whoever has the media has the call:
 it may have come while Redis was away."""
 
+AGAIN = """
+if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('XADD', KEYS[1], '*', 'version', ARGV[1]) end
+"""
+"""Tell a Redis that has forgotten everything; what has been told since comes before it."""
+
 FORGET = """
 local calls, over, line = KEYS[1], KEYS[2], KEYS[3]
 local id, me = ARGV[1], ARGV[2]

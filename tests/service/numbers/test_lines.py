@@ -291,6 +291,18 @@ class TestATrial:
         with pytest.raises(NoVersion):
             await lines.try_out(9, 5, by=JANE)
 
+    async def test_of_another_process_leaves_what_has_served_a_version_that_has(
+        self, start: Start
+    ) -> None:
+        lines = await start()
+        published = await lines.publish(says("Second."), by=JANE, base=1)
+        line = VersionLine(published.number, published.at, JANE.name, "", "")
+        await lines.take_trial(line, published.text, 5)
+        assert lines.trial
+        await lines.take_trial(line, "", 0)
+        assert lines.trial is None
+        assert (await start()).serving.number == published.number
+
     async def test_that_is_kept_serves_everybody(self, start: Start, file: Path) -> None:
         lines = await start()
         await lines.try_out(says("On trial."), 10, by=JANE)
