@@ -94,7 +94,7 @@ async def _try(lines: Lines, draft: Draft, table: Mapping[str, Any]) -> None:
     alone = table == {"flow": draft.flow_name} and had is None and not draft.changes
     draft.text = serving if alone else with_number(serving, draft.number, table)
     try:
-        flows: Flows = await lines.drafted(draft.text)
+        flows: Flows = await lines.changes.drafted(draft.text)
     except BadNumbers as bad:
         prefix = f'numbers."{draft.number}"'
         for problem in bad.problems:

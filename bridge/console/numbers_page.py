@@ -102,7 +102,9 @@ async def remove(request: web.Request) -> web.StreamResponse:
 
 async def _publish(visit: Visit, text: str, number: str) -> None:
     lines = visit.part(LINES)
-    await lines.drafted(text)  # what is wrong with it is no refusal to be shown to everybody
+    await lines.changes.drafted(
+        text
+    )  # what is wrong with it is no refusal to be shown to everybody
     await visit.part(AUDIT).add(visit.operator, "numbers.publish", number, "")
     await lines.publish(text, by=visit.operator, base=lines.serving.number)
 

@@ -61,7 +61,7 @@ async def check(request: web.Request) -> web.Response:
     """Tell what would be wrong with a file."""
     editor = await request.app[GUARDS].operator(request, Role.EDITOR)
     draft = await read_order(request, Draft)
-    return _answer(request, editor, Problems(await request.app[LINES].check(draft.text)))
+    return _answer(request, editor, Problems(await request.app[LINES].changes.check(draft.text)))
 
 
 async def see_number(request: web.Request) -> web.Response:

@@ -28,7 +28,7 @@ class NumbersFigures:
             [
                 lambda _: [
                     Observation(count, {"outcome": outcome})
-                    for outcome, count in list(lines.changes.items())
+                    for outcome, count in list(lines.changes.counts.items())
                 ]
             ],
             description="Changes of the operators' file or of call flows, by what became of them.",

@@ -1,7 +1,6 @@
 """Which flow answers which number: by the version of the operators' file that serves."""
 
 import asyncio
-from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from bridge.flow.call import Call
 from bridge.flow.errors import FlowError
 from bridge.service.flows import Flows
 from bridge.service.guards import Operator
+from bridge.service.numbers.changes import Changes
 from bridge.service.numbers.disk import NumbersFileError
 from bridge.service.numbers.on_disk import OnDisk
 from bridge.service.numbers.reading import BadNumbers, Problem, read
@@ -42,18 +42,13 @@ class Lines:
         Raises:
             FlowError: it is not there, or has problems.
         """
-        self.refused: Refusal | None = None
-        """The last change, if it was refused; modules that cannot be loaded, until they can."""
-        self.changes = Counter(served=0, refused=0)
-        """What became of changes."""
         self.renewed = asyncio.Event()
         """Set when next a version begins to serve, or a trial begins or ends; then replaced."""
-        self._broken: Refusal | None = None
-        """The modules on disk, if they cannot be loaded."""
         self._versions: Versions | None = None
         self._changing = asyncio.Lock()
-        self._trials = Trials(self._read, self._tell)
         self._disk = OnDisk(authored, file)
+        self.changes = Changes(self._disk)
+        self._trials = Trials(self.changes.read, self._tell)
         self._wanted = self._disk.text
         """What serves, or was found on disk and would if it could."""
         try:
@@ -66,6 +61,11 @@ class Lines:
     def file(self) -> Path | None:
         """The operators' file."""
         return self._disk.file
+
+    @property
+    def refused(self) -> Refusal | None:
+        """The last change, if it was refused."""
+        return self.changes.refused
 
     @property
     def trial(self) -> Trial | None:
@@ -111,22 +111,6 @@ class Lines:
         self.serving = Version.of(line, self.current, text)
         await self._trials.resume(versions, self.current)
 
-    async def drafted(self, text: str) -> Flows:
-        """The flows as a text would have them answer, were it the file.
-
-        Raises:
-            BadNumbers: it has problems.
-        """
-        return await asyncio.to_thread(read, text, self._disk.authored)
-
-    async def check(self, text: str) -> list[Problem]:
-        """What would be wrong with a text, were it the file."""
-        try:
-            await self.drafted(text)
-        except BadNumbers as bad:
-            return bad.problems
-        return []
-
     async def publish(self, text: str, *, by: Operator, note: str = "", base: int) -> Version:
         """Write the whole file, and have it serve; `base` is the version that was changed.
 
@@ -162,7 +146,7 @@ class Lines:
             BadNumbers: it has problems here.
         """
         async with self._changing:
-            flows = await self._read(text, line.by)
+            flows = await self.changes.read(text, line.by)
             return await self._serve(text, flows, line.by, line.note, line.number)
 
     async def try_out(
@@ -181,7 +165,7 @@ class Lines:
             line = None
             if isinstance(what, int):
                 line, what = await self.versions.get(what)
-            flows = await self._read(what, by.name)
+            flows = await self.changes.read(what, by.name)
             line = line or await self._add(what, by.name, note, has_served=False)
             version = Version.of(line, flows, what, on_trial=True)
             await self._trials.set(self.versions, Trial(version, percent))
@@ -196,7 +180,7 @@ class Lines:
         async with self._changing:
             trial = None
             if percent:
-                flows = await self._read(text, line.by)
+                flows = await self.changes.read(text, line.by)
                 line = await self._add(text, line.by, line.note, line.number, has_served=False)
                 trial = Trial(Version.of(line, flows, text, on_trial=True), percent)
             await self._trials.set(self.versions, trial)
@@ -232,33 +216,26 @@ class Lines:
         is_fresh = is_edited = False
         try:
             if is_fresh := await self._disk.load(anew=anew):
-                self._broken = None
+                self.changes.flows_load()
         except FlowError as error:
-            self._broken = self._refuse(BY_FLOWS, [Problem(None, "the call flows", str(error))])
+            self.changes.flows_broke(str(error))
         try:
             is_edited = await self._disk.read()
         except NumbersFileError as error:
-            self._refuse(BY_FILE, [Problem(None, "the file", str(error))])
+            self.changes.refuse(BY_FILE, [Problem(None, "the file", str(error))])
         if is_edited:
             self._wanted = self._disk.text
         if is_edited and not is_fresh and self._wanted == self.serving.text:
-            self.refused = self._broken  # what was refused has been undone
+            self.changes.undone()
         elif is_fresh or is_edited:
             with suppress(BadNumbers):  # which is kept as a refusal
                 by = BY_FILE if is_edited else BY_FLOWS
-                await self._serve(self._wanted, await self._read(self._wanted, by), by)
+                await self._serve(self._wanted, await self.changes.read(self._wanted, by), by)
         if is_fresh:
             await self._trials.renew(self.versions)
 
-    async def _read(self, text: str, by: str) -> Flows:
-        try:
-            return await asyncio.to_thread(read, text, self._disk.authored)
-        except BadNumbers as bad:
-            self._refuse(by, bad.problems)
-            raise
-
     async def _publish(self, text: str, by: Operator, note: str) -> Version:
-        flows = await self._read(text, by.name)
+        flows = await self.changes.read(text, by.name)
         await self._disk.write(text)
         return await self._serve(text, flows, by.name, note)
 
@@ -267,8 +244,8 @@ class Lines:
     ) -> Version:
         line = await self._add(text, by, note, number, has_served=True)
         self.serving = Version.of(line, flows, text)
-        self._wanted, self.refused = text, self._broken
-        self.changes["served"] += 1
+        self._wanted = text
+        self.changes.served()
         self._tell()
         log.info("numbers.serve", version=line.number, type=kind_of(by))
         return self.serving
@@ -283,9 +260,3 @@ class Lines:
     def _tell(self) -> None:
         told, self.renewed = self.renewed, asyncio.Event()
         told.set()
-
-    def _refuse(self, source: str, problems: list[Problem]) -> Refusal:
-        self.refused = Refusal(source, problems, datetime.now(UTC))
-        self.changes["refused"] += 1
-        log.warning("numbers.refused", type=kind_of(source), count=len(problems))
-        return self.refused

@@ -114,7 +114,7 @@ async def test_publishing_writes_the_file_and_serves_the_next_call(
     assert greeting(lines) == "Second."
     assert on_disk(file) == says("Second.")
     assert renewed.is_set()
-    assert lines.changes == {"served": 1, "refused": 0}
+    assert lines.changes.counts == {"served": 1, "refused": 0}
     kept = before.answering(NEW)
     assert kept
     assert kept.greeting == "First.", "a call in progress keeps the flow it has"
@@ -148,7 +148,7 @@ async def test_what_is_broken_is_refused_and_seen_and_the_version_before_serves_
     assert (lines.refused.source, lines.refused.problems[0].line) == (JANE.name, 3)
     assert (lines.serving.number, greeting(lines)) == (1, "First.")
     assert on_disk(file) == says("First.")
-    assert lines.changes == {"served": 0, "refused": 1}
+    assert lines.changes.counts == {"served": 0, "refused": 1}
     await lines.publish(says("Second."), by=JANE, base=1)
     assert lines.refused is None
 
