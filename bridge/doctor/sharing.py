@@ -7,11 +7,17 @@ from urllib.parse import urlsplit
 from redis.exceptions import AuthenticationError, AuthorizationError, RedisError, ResponseError
 
 from bridge.doctor.finding import PATIENCE_S, Finding, ok, problem, warning
+from bridge.service.replicas.identity import SCOPE
 from bridge.service.replicas.store import ASK_S, Store, open_store
-from bridge.service.setting_types import LOOPBACK
+from bridge.service.setting_types import LOOPBACK, by_identity
 from bridge.service.settings import Settings
+from bridge.voicelive.identity import NoIdentity, identity
 
 _NAME = "REDIS_URL"
+_ASSIGN = (
+    "Let this identity in, object id {}: az redisenterprise database access-policy-assignment "
+    "create, with the policy default; for Azure Cache for Redis, Data Owner."
+)
 
 
 async def check_redis(settings: Settings) -> list[Finding]:
@@ -20,16 +26,24 @@ async def check_redis(settings: Settings) -> list[Finding]:
         return []
     url = urlsplit(settings.redis.url)
     there = url.path if url.scheme == "unix" else f"{url.hostname}:{url.port or 6379}"
+    remedy = "Put user and password into it: rediss://USER:PASSWORD@HOST:PORT/0."
     try:
+        if by_identity(settings.redis.url):
+            remedy = _ASSIGN.format(await identity(SCOPE))
         async with asyncio.timeout(PATIENCE_S), open_store(settings.redis.url) as store:
             findings = await _looked_at(store, there)
-    except (AuthenticationError, AuthorizationError, ResponseError):
+    except NoIdentity as error:
         return [
             problem(
                 _NAME,
-                f"{there} does not let this service in, or do what it has to.",
-                "Put user and password into it: rediss://USER:PASSWORD@HOST:PORT/0.",
+                f"it names no password, and Entra gives no token for {there} ({error}).",
+                "Give this process an identity, as for Voice Live, or put an access key into it: "
+                "rediss://:KEY@HOST:PORT/0.",
             )
+        ]
+    except (AuthenticationError, AuthorizationError, ResponseError):
+        return [
+            problem(_NAME, f"{there} does not let this service in, or do what it has to.", remedy)
         ]
     except (RedisError, OSError, TimeoutError) as error:
         return [_not_reached(there, error)]

@@ -1,9 +1,11 @@
 """A managed identity, as Azure gives one to a container: an endpoint that hands out tokens."""
 
+import asyncio
 import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -13,14 +15,26 @@ HEADER = "lab-identity"
 """What whoever asks for a token must show, in `X-IDENTITY-HEADER`."""
 
 
-async def hand_out(request: web.Request, token: str = _TOKEN) -> web.Response:
+@dataclass
+class ManagedIdentity:
+    """What is handed out."""
+
+    token: str = _TOKEN
+    lasts_s: float = 86_400
+    """So long from when it is asked for."""
+    answers: asyncio.Event = field(default_factory=asyncio.Event)
+    """While it is not set, whoever asks has to wait."""
+
+
+async def hand_out(request: web.Request, identity: ManagedIdentity | None = None) -> web.Response:
     """Answer with a token, as App Service and Container Apps do; version 2019-08-01."""
+    identity = identity or ManagedIdentity()
     if request.headers.get("X-IDENTITY-HEADER") != HEADER:
         raise web.HTTPUnauthorized
     return web.json_response(
         {
-            "access_token": token,
-            "expires_on": str(int(time.time()) + 86_400),
+            "access_token": identity.token,
+            "expires_on": str(int(time.time() + identity.lasts_s)),
             "resource": request.query["resource"],
             "token_type": "Bearer",
         }
@@ -28,15 +42,18 @@ async def hand_out(request: web.Request, token: str = _TOKEN) -> web.Response:
 
 
 @asynccontextmanager
-async def managed_identity(hands_out: str = _TOKEN) -> AsyncIterator[None]:
+async def managed_identity(hands_out: str = _TOKEN) -> AsyncIterator[ManagedIdentity]:
     """Let this process have an identity: `azure-identity` finds it through the environment."""
+    identity = ManagedIdentity(hands_out)
+    identity.answers.set()
 
     async def answer(request: web.Request) -> web.Response:
-        return await hand_out(request, hands_out)
+        await identity.answers.wait()
+        return await hand_out(request, identity)
 
     app = web.Application()
     app.router.add_get(PATH, answer)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, shutdown_timeout=1)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -48,7 +65,7 @@ async def managed_identity(hands_out: str = _TOKEN) -> AsyncIterator[None]:
         before = {name: os.environ.get(name) for name in given}
         os.environ.update(given)
         try:
-            yield
+            yield identity
         finally:
             for name, value in before.items():
                 os.environ.pop(name)

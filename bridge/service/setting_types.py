@@ -7,6 +7,17 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_AZURES_REDIS = (
+    ".redis.azure.net",
+    ".redis.cache.windows.net",
+    ".redisenterprise.cache.azure.net",
+    ".redis.usgovcloudapi.net",
+    ".redis.cache.usgovcloudapi.net",
+    ".redis.chinacloudapi.cn",
+    ".redis.cache.chinacloudapi.cn",
+)
+"""Names of Azure Managed Redis and Azure Cache for Redis, in all clouds that are documented; those
+outside of the public one as StackExchange.Redis has them."""
 LEAST_SECRET = 32
 """Characters in a secret that strangers may guess at."""
 
@@ -36,6 +47,12 @@ def _webhook_url(value: SecretStr) -> SecretStr:
     return value
 
 
+def by_identity(redis_url: str) -> bool:
+    """Whether an identity of Entra opens Redis there: it is Azure's, and no password is named."""
+    url = urlsplit(redis_url)
+    return not url.password and (url.hostname or "").endswith(_AZURES_REDIS)
+
+
 def _redis_url(value: SecretStr) -> SecretStr:
     """A URL that may hold a password: never repeated. It has no options, as limits are ours."""
     try:
@@ -47,6 +64,11 @@ def _redis_url(value: SecretStr) -> SecretStr:
         raise ValueError("needs a URL like rediss://:PASSWORD@example.com:6380/0")
     if url.query or url.fragment:
         raise ValueError("must have no options: take out what is after the ?")
+    if by_identity(value.get_secret_value()) and (url.scheme != "rediss" or url.username):
+        raise ValueError(
+            "is Azure's and has no password: an identity opens it at rediss://HOST:PORT/0, and an "
+            "access key at rediss://:KEY@HOST:PORT/0"
+        )
     return value
 
 

@@ -31,8 +31,11 @@ param communicationName string
 @description('The Foundry resource, made by it or before.')
 param voiceName string
 
-@description('Whether main.bicep made a Redis. Without one, there is one replica.')
-param withRedis bool = true
+@description('Host and port of the Redis that main.bicep made. Without one, there is one replica.')
+param redisAddress string = ''
+
+@description('Whether access keys open it. Without, KEDA cannot see calls, and replicas are scaled by CPU alone.')
+param redisKeys bool = true
 
 @minValue(1)
 @description('Replicas that always run. A telephone rings for 30 s: there is no time to begin from none.')
@@ -88,7 +91,9 @@ resource voice 'Microsoft.CognitiveServices/accounts@2025-06-01' existing = {
 var host = '${appName}--${release}.${environment.properties.defaultDomain}'
 
 var ownSecrets = ['interlude-secret', 'interlude-api-key', 'interlude-read-key', 'eventgrid-key']
-var redisSecrets = withRedis ? ['redis-url', 'redis-address', 'redis-password'] : []
+var withRedis = !empty(redisAddress)
+var seesCalls = withRedis && redisKeys
+var redisSecrets = seesCalls ? ['redis-password'] : []
 
 var ownSettings = [
   { name: 'INTERLUDE_PUBLIC_URL', value: 'https://${host}' }
@@ -106,7 +111,8 @@ var ownSettings = [
   { name: 'AZURE_CLIENT_ID', value: identity.properties.clientId }
 ]
 
-var redisSettings = withRedis ? [{ name: 'REDIS_URL', secretRef: 'redis-url' }] : []
+// No password: the identity opens it.
+var redisSettings = withRedis ? [{ name: 'REDIS_URL', value: 'rediss://${redisAddress}/0' }] : []
 
 var cpuRule = { name: 'cpu', custom: { type: 'cpu', metadata: { type: 'Utilization', value: '60' } } }
 
@@ -116,11 +122,13 @@ var callsRule = {
   name: 'calls'
   custom: {
     type: 'redis'
-    metadata: { listName: '{interlude:${host}}:calls', listLength: string(callsPerReplica), enableTLS: 'true' }
-    auth: [
-      { secretRef: 'redis-address', triggerParameter: 'address' }
-      { secretRef: 'redis-password', triggerParameter: 'password' }
-    ]
+    metadata: {
+      address: redisAddress
+      listName: '{interlude:${host}}:calls'
+      listLength: string(callsPerReplica)
+      enableTLS: 'true'
+    }
+    auth: [{ secretRef: 'redis-password', triggerParameter: 'password' }]
   }
 }
 
@@ -177,7 +185,7 @@ resource app 'Microsoft.App/containerApps@2025-07-01' = {
         maxReplicas: withRedis ? maxReplicas : 1
         cooldownPeriod: 600
         pollingInterval: 15
-        rules: withRedis ? [callsRule, cpuRule] : []
+        rules: concat(seesCalls ? [callsRule] : [], withRedis ? [cpuRule] : [])
       }
     }
   }

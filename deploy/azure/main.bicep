@@ -30,6 +30,9 @@ param withRedis bool = true
 @description('Size of Azure Managed Redis; the smallest holds the directory of thousands of calls.')
 param redisSku string = 'Balanced_B0'
 
+@description('Whether access keys open Redis, too. The bridge needs none; without, KEDA cannot see calls, and replicas are scaled by CPU alone.')
+param redisKeys bool = true
+
 @description('Days for which logs are kept. They hold no number and no word of a caller.')
 @minValue(30)
 @maxValue(730)
@@ -108,6 +111,8 @@ module redis 'modules/redis.bicep' = if (withRedis) {
     location: location
     tags: tags
     sku: redisSku
+    userId: identity.outputs.principalId
+    withKeys: redisKeys
     vaultName: vault.outputs.name
   }
 }
@@ -131,4 +136,5 @@ output INTERLUDE_IDENTITY string = identity.outputs.name
 output INTERLUDE_VAULT string = vault.outputs.name
 output INTERLUDE_ACS string = communication.outputs.name
 output INTERLUDE_VOICE string = voice.outputs.name
-output INTERLUDE_REDIS string = withRedis ? 'yes' : 'no'
+output INTERLUDE_REDIS string = withRedis ? redis.outputs.address : ''
+output INTERLUDE_REDIS_KEYS string = redisKeys ? 'true' : 'false'

@@ -59,14 +59,12 @@ release)
   az acr build --registry "${AZURE_CONTAINER_REGISTRY_ENDPOINT%%.*}" --image "$image" \
     --file deploy/Dockerfile --platform linux/amd64 .
 
-  redis=false
-  [ "${INTERLUDE_REDIS:-no}" = yes ] && redis=true
   az deployment group create "${here[@]}" --name "app-$release" --template-file deploy/azure/app.bicep \
     --output none --parameters appName="$app" release="$release" \
     image="$AZURE_CONTAINER_REGISTRY_ENDPOINT/$image" registry="$AZURE_CONTAINER_REGISTRY_ENDPOINT" \
     environmentName="$INTERLUDE_ENVIRONMENT" identityName="$INTERLUDE_IDENTITY" \
     vaultName="$INTERLUDE_VAULT" communicationName="$INTERLUDE_ACS" voiceName="$INTERLUDE_VOICE" \
-    withRedis="$redis"
+    redisAddress="${INTERLUDE_REDIS:-}" redisKeys="${INTERLUDE_REDIS_KEYS:-true}"
   output() {
     az deployment group show "${here[@]}" --name "app-$release" --query "properties.outputs.$1.value" --output tsv
   }

@@ -65,14 +65,17 @@ class CertificateAuthority:
         self_signed: bool = False,
         for_servers: bool = True,
     ) -> ssl.SSLContext:
-        """What a server at this address shows; good between these days from now."""
+        """What a server at this address or name shows; good between these days from now.
+
+        It is in `server.pem`, beside `path`.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         name = _named("Lab server")
         issuer, signer = (name, key) if self_signed else (self._name, self._key)
         certificate = (
             _dated(name, issuer, key, from_days, to_days)
             .add_extension(
-                x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))]),
+                x509.SubjectAlternativeName([_known_as(address)]),
                 critical=False,
             )
             .add_extension(
@@ -92,6 +95,13 @@ class CertificateAuthority:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(path)
         return context
+
+
+def _known_as(address: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(address))
+    except ValueError:
+        return x509.DNSName(address)
 
 
 def _named(name: str) -> x509.Name:

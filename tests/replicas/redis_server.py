@@ -22,8 +22,9 @@ def missing() -> str | None:
 class RedisServer:
     """It keeps nothing on disk: what it knew is gone when it starts again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         self._socket = folder / "redis.sock"
+        self._options = options
         self.url = f"unix://{self._socket}"
         self._process: asyncio.subprocess.Process | None = None
 
@@ -32,7 +33,7 @@ class RedisServer:
         # A unix socket: no port to be in use.
         options = ["--port", "0", "--unixsocket", str(self._socket), "--save", ""]
         self._process = await asyncio.create_subprocess_exec(
-            PROGRAM, *options, stdout=asyncio.subprocess.DEVNULL
+            PROGRAM, *options, *self._options, stdout=asyncio.subprocess.DEVNULL
         )
         async with asyncio.timeout(10), self.client() as client:
             while True:

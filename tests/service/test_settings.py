@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from bridge.service.capacity import CapacityLimits
+from bridge.service.setting_types import by_identity
 from bridge.service.settings import (
     NOWHERE,
     Settings,
@@ -273,6 +274,20 @@ def test_an_identity_stands_in_for_a_key(monkeypatch: pytest.MonkeyPatch) -> Non
             {"REDIS_URL": "rediss://cache.example.com?socket_timeout=600"},
             "REDIS_URL: must have no options: take out what is after the ?",
         ),
+        *[
+            (
+                GOOD,
+                {"REDIS_URL": url},
+                (
+                    "REDIS_URL: is Azure's and has no password: an identity opens it at "
+                    "rediss://HOST:PORT/0, and an access key at rediss://:KEY@HOST:PORT/0"
+                ),
+            )
+            for url in (
+                "redis://calls.westeurope.redis.azure.net:10000/0",
+                "rediss://somebody@calls.redis.cache.windows.net:6380/0",
+            )
+        ],
         (
             LOCAL,
             {**WEBHOOK, "INTERLUDE_WEBHOOK_URL": None},
@@ -367,6 +382,26 @@ def test_replicas_meet_under_the_name_by_which_acs_reaches_them(
     assert "the-password" not in repr(settings) + repr(meeting)
     monkeypatch.delenv("REDIS_URL")
     assert load(monkeypatch, GOOD).redis is None
+
+
+@pytest.mark.parametrize(
+    ("url", "is_by_identity"),
+    [
+        ("rediss://calls.westeurope.redis.azure.net:10000/0", True),
+        ("rediss://CALLS.redis.cache.windows.net:6380", True),
+        ("rediss://calls.redis.cache.usgovcloudapi.net:6380", True),
+        ("rediss://:key@calls.westeurope.redis.azure.net:10000/0", False),
+        ("rediss://cache.example.com:6380/0", False),
+        ("rediss://calls.redis.azure.net.example.com:6380/0", False),
+        ("unix:///calls.redis.azure.net", False),
+    ],
+)
+def test_an_identity_opens_what_is_azures_and_has_no_password(
+    url: str, *, is_by_identity: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = load(monkeypatch, {**GOOD, "REDIS_URL": url})
+    assert settings.redis
+    assert by_identity(settings.redis.url) is is_by_identity
 
 
 def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:

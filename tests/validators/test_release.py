@@ -28,7 +28,7 @@ GIVEN = {
     "INTERLUDE_VAULT": "kv-calls",
     "INTERLUDE_ACS": "acs-calls",
     "INTERLUDE_VOICE": "voice-calls",
-    "INTERLUDE_REDIS": "yes",
+    "INTERLUDE_REDIS": "redis-calls.westeurope.redis.azure.net:10000",
 }
 
 
@@ -66,7 +66,7 @@ def test_a_release_makes_missing_secrets_then_the_image_the_app_and_its_calls(
     ]
     assert steps == sorted(steps)
     assert "https://calls--r1.example.com/health/ready" in asked[steps[2]]
-    assert "withRedis=true" in asked[steps[1]]
+    assert f"redisAddress={GIVEN['INTERLUDE_REDIS']} redisKeys=true" in asked[steps[1]]
     assert "url=https://calls.example.com key=the-key" in asked[steps[3]]
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypeVar
 
 from redis.asyncio import Redis
@@ -11,6 +11,10 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from structlog import get_logger
+
+from bridge.service.replicas.identity import SCOPE, Identity
+from bridge.service.setting_types import by_identity
+from bridge.voicelive.identity import open_tokens
 
 log = get_logger(__name__)
 
@@ -98,13 +102,20 @@ class Store:
 @asynccontextmanager
 async def open_store(url: str) -> AsyncIterator[Store]:
     """Make the client; nothing is connected before it is needed, and nothing is tried twice."""
-    redis = Redis.from_url(
-        url,
-        protocol=2,
-        socket_connect_timeout=PATIENCE_S,
-        socket_timeout=PATIENCE_S,
-        retry=Retry(NoBackoff(), 0),
-        decode_responses=True,
-    )
-    async with redis:
+    async with AsyncExitStack() as stack:
+        identity: Identity | None = None
+        if by_identity(url):
+            identity = Identity(await stack.enter_async_context(open_tokens(SCOPE)))
+        redis = Redis.from_url(
+            url,
+            protocol=2,
+            credential_provider=identity,
+            socket_connect_timeout=PATIENCE_S,
+            socket_timeout=PATIENCE_S,
+            retry=Retry(NoBackoff(), 0),
+            decode_responses=True,
+        )
+        await stack.enter_async_context(redis)
+        if identity:
+            await stack.enter_async_context(identity.kept(redis.connection_pool))
         yield Store(redis)

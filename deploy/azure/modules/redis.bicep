@@ -1,8 +1,11 @@
-// What replicas share. Keys, not Entra: KEDA's scaler, which reads the same database, takes a password.
+// What replicas share. The bridge comes by its identity; KEDA's scaler, which reads the same database,
+// takes a password.
 param environmentName string
 param location string
 param tags object
 param sku string
+param userId string
+param withKeys bool
 param vaultName string
 
 var port = 10000
@@ -15,7 +18,7 @@ resource cluster 'Microsoft.Cache/redisEnterprise@2025-07-01' = {
   properties: {
     minimumTlsVersion: '1.2'
     highAvailability: 'Enabled'
-    publicNetworkAccess: 'Enabled' // TLS and a key; a private endpoint wants a virtual network
+    publicNetworkAccess: 'Enabled' // TLS and a role or a key; a private endpoint wants a virtual network
   }
 }
 
@@ -26,8 +29,17 @@ resource database 'Microsoft.Cache/redisEnterprise/databases@2025-07-01' = {
     clientProtocol: 'Encrypted'
     clusteringPolicy: 'EnterpriseCluster' // one address: neither the bridge nor KEDA is a cluster client
     evictionPolicy: 'NoEviction'
-    accessKeysAuthentication: 'Enabled'
+    accessKeysAuthentication: withKeys ? 'Enabled' : 'Disabled'
     port: port
+  }
+}
+
+resource user 'Microsoft.Cache/redisEnterprise/databases/accessPolicyAssignments@2025-07-01' = {
+  parent: database
+  name: 'interlude'
+  properties: {
+    accessPolicyName: 'default' // there is no other yet: it may do everything
+    user: { objectId: userId }
   }
 }
 
@@ -35,23 +47,13 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
   name: vaultName
 }
 
-resource url 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = {
+resource password 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (withKeys) {
   parent: vault
-  name: 'redis-url'
+  name: 'redis-password'
   properties: {
     contentType: 'text/plain'
-    value: 'rediss://:${uriComponent(database.listKeys().primaryKey)}@${cluster.properties.hostName}:${port}/0'
+    value: withKeys ? database.listKeys().primaryKey : '' // else Azure looks for keys all the same
   }
 }
 
-resource address 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = {
-  parent: vault
-  name: 'redis-address'
-  properties: { contentType: 'text/plain', value: '${cluster.properties.hostName}:${port}' }
-}
-
-resource password 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = {
-  parent: vault
-  name: 'redis-password'
-  properties: { contentType: 'text/plain', value: database.listKeys().primaryKey }
-}
+output address string = '${cluster.properties.hostName}:${port}'
