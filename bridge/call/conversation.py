@@ -149,7 +149,7 @@ class Conversation:
                 self._record.tokens += tokens
                 await self._desk.response_ended(response_id)
                 await self._silent_answers.response_ended(response_id, status)
-                await self._gate.ended(response_id)
+                await self._gate.ended(event)
             case VoiceProblem(code=code):
                 log.warning("voice.problem", code=code)
                 await self._gate.refused(event)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from math import inf
 
 from structlog import get_logger
 
@@ -10,8 +11,10 @@ from bridge.call.ends import CallEnd
 from bridge.call.events import (
     AgentAudio,
     AgentAudioDone,
+    ResponseEnded,
     SpeechStarted,
     SpeechStopped,
+    Tokens,
     ToolCalled,
     VoiceEvent,
     VoiceProblem,
@@ -58,6 +61,8 @@ class Gate:
         self._sent: Request | None = None
         self._moved_s = 0.0
         """Loop time at which a request was last sent, or refused, or the caller had spoken."""
+        self._spoken_s = inf
+        """Loop time at which the caller had spoken last; not while they speak."""
         self._busy = asyncio.Event()
         self._is_doubted = False
         """The last response that was asked for stalled."""
@@ -104,10 +109,12 @@ class Gate:
                     response.saw(event)
             case SpeechStarted():
                 self._caller_speaks = self._yields = True
+                self._spoken_s = inf
                 for response in self._active.values():
                     response.was_interrupted = True
             case SpeechStopped():
-                self._caller_speaks, self._moved_s = False, _now()
+                self._caller_speaks = False
+                self._moved_s = self._spoken_s = _now()
                 self._busy.set()
                 for request in self._waiting:
                     request.is_known = True
@@ -122,15 +129,17 @@ class Gate:
         """A response began; without `request_id`, it may be ours or the service's own."""
         for earlier in self._active.values():
             earlier.is_superseded |= earlier.was_interrupted
-        response = self._active[response_id] = Response(_now())
+        response = self._active[response_id] = Response(_now(), _now())
         self._busy.set()
         if request_id is None and self._yields:
             self._yields = False
+            response.asked_s = min(response.asked_s, self._spoken_s)
             self._adopt()
         if self._sent and (request_id == self._sent.id or not self._sent.answered_by):
             self._sent.answered_by = response_id
             self._sent.is_certain = request_id == self._sent.id
             response.answers = self._sent.answers
+            response.asked_s = min(response.asked_s, self._sent.sent_s)
 
     def _adopt(self) -> None:
         """Let the service's own response serve for what it knew of when it began."""
@@ -140,12 +149,17 @@ class Gate:
                 self._sent = request
                 return
 
-    async def ended(self, response_id: str) -> None:
+    async def ended(self, event: ResponseEnded) -> None:
         """A response ended; the next request may go."""
-        if self._active.pop(response_id, None):
+        if response := self._active.pop(event.response_id, None):
             self._is_doubted = False
-        self._settle(response_id)
+            self._note(response, event.status, event.tokens)
+        self._settle(event.response_id)
         await self._next()
+
+    def _note(self, response: Response, status: str, tokens: Tokens) -> None:
+        if generation := response.generation(_now(), status, tokens):
+            self._record.generations.append(generation)
 
     async def refused(self, problem: VoiceProblem) -> None:
         """The service refused something: a request of ours, its own response, or neither."""
@@ -234,7 +248,7 @@ class Gate:
             self._sent.settled.set()
             self._sent = None
         for response_id in given_up:
-            del self._active[response_id]
+            self._note(self._active.pop(response_id), "timeout", Tokens())
             await self._cancel(response_id)
             self._settle(response_id)
         for response_id, response in given_up.items():
@@ -260,7 +274,7 @@ class Gate:
         if self._active or self._sent or not self._waiting or self._yields:
             return
         request = self._sent = self._waiting.popleft()
-        self._moved_s = _now()
+        self._moved_s = request.sent_s = _now()
         self._busy.set()
         request.id = await request.send()
 

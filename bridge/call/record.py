@@ -77,6 +77,21 @@ class Turn:
     """Until the caller heard it, behind whatever was playing."""
 
 
+@dataclass(frozen=True)
+class Generation:
+    """One response, as far as a model was asked for it."""
+
+    took_ms: int
+    """From its request until it was made: the caller may hear it for longer. Of a response that the
+    service began by itself, from the caller's last word, as it noticed it."""
+    first_ms: int | None
+    """Until its first sound came; None where there was none, but a tool's call."""
+    status: str
+    """Of Voice Live: `completed`, `cancelled`, `failed` or `incomplete`; or `timeout`: given up."""
+    tokens_in: int
+    tokens_out: int
+
+
 @dataclass
 class Record:
     """Figures of one call, counted while it lasts; times are from the opening of the media."""
@@ -89,6 +104,9 @@ class Record:
     responses: int = 0
     tokens: Tokens = field(default_factory=Tokens)
     """What the model is said to have used for them."""
+    generations: list[Generation] = field(default_factory=list)
+    model: str = ""
+    """The flow's; none where an agent leads."""
     barge_ins: int = 0
     resumed: int = 0
     """Times that the agent went on after noise had interrupted it."""

@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from math import inf
 
 from bridge.call.events import (
     AgentAudio,
     AgentAudioDone,
+    Tokens,
     ToolCalled,
 )
+from bridge.call.record import Generation
 
 Wanted = Callable[[], bool]
 """Whether something is still of use when its turn comes."""
@@ -36,6 +39,8 @@ class Request:
         self.answers = answers
         """Whether it lets the model answer; else it speaks fixed words."""
         self.id = ""
+        self.sent_s = inf
+        """Loop time; what the service's own response serves for is never sent."""
         self.answered_by: str | None = None
         """The response to it, as far as can be told."""
         self.is_certain = False
@@ -48,19 +53,36 @@ class Response:
 
     alive_s: float
     """Loop time of the last sign of life."""
+    asked_s: float
+    """The same of its request, or of the caller's last word; else, of its beginning."""
     answers: bool = True
     was_interrupted: bool = False
     """The caller has spoken since it began."""
     is_superseded: bool = False
     """The service has begun another since: the caller is answered without it."""
-    has_sounded: bool = False
+    sounded_s: float | None = None
+    """Loop time of its first sound."""
     is_complete: bool = False
     """All it has said so far came to its end, or it has called a tool, which sees to the answer."""
 
     def saw(self, event: AgentAudio | AgentAudioDone | ToolCalled) -> None:
         """Take note of how far it is."""
-        self.has_sounded |= isinstance(event, AgentAudio)
         self.is_complete = not isinstance(event, AgentAudio)
+        if not self.is_complete and self.sounded_s is None:
+            self.sounded_s = self.alive_s
+
+    def generation(self, now_s: float, status: str, tokens: Tokens) -> Generation | None:
+        """What has become of it; None of fixed words that were read without asking a model."""
+        tokens_in, sounded_s = tokens.text_in + tokens.audio_in, self.sounded_s
+        if not (self.answers or tokens_in):
+            return None
+        return Generation(
+            took_ms=round((now_s - self.asked_s) * 1000),
+            first_ms=None if sounded_s is None else round((sounded_s - self.asked_s) * 1000),
+            status=status,
+            tokens_in=tokens_in,
+            tokens_out=tokens.text_out + tokens.audio_out,
+        )
 
     def is_unsaid(self, request: Request) -> bool:
         """Whether a request is to be made again, should the session be lost now.
@@ -69,7 +91,7 @@ class Response:
         """
         if self.was_interrupted:
             return False
-        return not self.has_sounded or not (request.answers or self.is_complete)
+        return self.sounded_s is None or not (request.answers or self.is_complete)
 
     @property
     def is_owed(self) -> bool:

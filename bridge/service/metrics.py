@@ -20,6 +20,7 @@ from bridge.flow.call import Call
 from bridge.service.call_figures import CallFigures, WaitFigures, seconds
 from bridge.service.capacity import Capacity
 from bridge.service.capacity_figures import CapacityFigures
+from bridge.service.model_figures import ModelFigures
 from bridge.service.numbers.figures import NumbersFigures
 from bridge.service.numbers.lines import Lines
 
@@ -68,6 +69,7 @@ class Metrics:
         meter = self._provider.get_meter("interlude")
         self._calls = CallFigures(meter)
         self._waits = WaitFigures(meter)
+        self._models = ModelFigures(meter)
         self._refused = meter.create_counter(
             "interlude.doors.refused",
             description="Requests without proof of who makes them, by door and by what is amiss.",
@@ -110,6 +112,7 @@ class Metrics:
         name = self._flow(call)
         self._calls.count(name, record)
         self._versions.count(record)
+        self._models.count(record)
         for wait in record.waits:
             self._waits.count(name, wait)
         for use in record.tools:

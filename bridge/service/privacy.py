@@ -34,6 +34,7 @@ PLAIN = frozenset(
         *("frames_up", "lasted_ms", "reconnects", "refreshes", "reprompts", "resumed"),
         *("silent_answers", "stalls", "tools", "turns", "underruns", "voice_ready_ms", "waits"),
         *("audio_ms", "covered_ms", "dead_air_ms", "dead_air_saved_ms", "delay_saved_ms"),
+        *("first_ms", "generations", "model", "tokens_in", "tokens_out"),
         *("audio_in", "audio_out", "cached_in", "text_in", "text_out", "tokens"),
         *("delayed_ms", "heard_ms", "lines", "name", "response_ms", "then", "trigger", "wasted"),
     }

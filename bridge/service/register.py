@@ -168,7 +168,7 @@ class Register:
     def ended(self, answered: Answered, record: Record, one: OneCall | None) -> None:
         """Report a call that was answered or placed."""
         version = answered.version
-        record.flow = answered.flow_name
+        record.flow, record.model = answered.flow_name, answered.answer.flow.model or ""
         record.version, record.on_trial = version.number, version.on_trial
         self._report(answered.call, record, one)
 

@@ -20,6 +20,7 @@ from bridge.audio.pcm import FRAME_MS
 from bridge.call.common import OneCall
 from bridge.call.timeline import Kind
 from bridge.service.floor.moments import Moment, moments
+from bridge.service.model_figures import PROVIDER
 from bridge.service.register import Answered
 
 _NAMES = {
@@ -88,7 +89,7 @@ def _of_call(answered: Answered) -> Attributes:
     call, flow = answered.call, answered.answer.flow
     return {
         "gen_ai.operation.name": "invoke_agent",
-        "gen_ai.provider.name": "microsoft.foundry",  # as the SDK has it
+        "gen_ai.provider.name": PROVIDER,
         "gen_ai.agent.name": answered.flow_name,
         "gen_ai.conversation.id": call.id,
         **({"gen_ai.request.model": flow.model} if flow.model else {}),

@@ -6,6 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bridge.call.events import (
+    ResponseEnded,
     SpeechStarted,
     SpeechStopped,
     VoiceProblem,
@@ -48,7 +49,7 @@ async def test_a_request_waits_for_the_response_before_it() -> None:
     assert asked.sent == ["greeting"]
     gate.started("r1", None)
     assert gate.active == {"r1"}
-    await gate.ended("r1")
+    await gate.ended(ResponseEnded("r1", "completed"))
     assert first.is_set()
     assert not second.is_set()
     assert asked.sent == ["greeting", "answer"]
@@ -60,7 +61,7 @@ async def test_a_request_waits_for_the_services_own_response() -> None:
     gate.started("own", None)
     await gate.ask(asked("answer"))
     assert asked.sent == []
-    await gate.ended("own")
+    await gate.ended(ResponseEnded("own", "completed"))
     assert asked.sent == ["answer"]
 
 
@@ -71,11 +72,11 @@ async def test_a_request_that_crossed_with_the_services_own_response_is_sent_aga
     gate.started("own", None)
     await gate.refused(refusal(ALREADY_ACTIVE, None))
     assert asked.sent == ["answer"]
-    await gate.ended("own")
+    await gate.ended(ResponseEnded("own", "completed"))
     assert asked.sent == ["answer", "answer"]
     assert not settled.is_set()
     gate.started("ours", None)
-    await gate.ended("ours")
+    await gate.ended(ResponseEnded("ours", "completed"))
     assert settled.is_set()
 
 
@@ -109,7 +110,7 @@ async def test_when_the_services_own_response_is_refused_the_caller_is_still_ans
     greeting = await gate.ask(asked("greeting"))
     gate.started("ours", "greeting")
     await gate.refused(refusal(ALREADY_ACTIVE, None))
-    await gate.ended("ours")
+    await gate.ended(ResponseEnded("ours", "completed"))
     assert greeting.is_set()
     assert asked.sent == ["greeting", "respond"]
 
@@ -120,9 +121,9 @@ async def test_a_response_that_names_our_request_is_ours_even_if_another_came_fi
     answer = await gate.ask(asked("answer"))
     gate.started("interim", None)
     gate.started("ours", "answer")
-    await gate.ended("interim")
+    await gate.ended(ResponseEnded("interim", "completed"))
     assert not answer.is_set()
-    await gate.ended("ours")
+    await gate.ended(ResponseEnded("ours", "completed"))
     assert answer.is_set()
 
 
@@ -132,9 +133,9 @@ async def test_requests_to_answer_that_wait_become_one() -> None:
     gate = Gate(respond, asked.cancel, asked.give_up, Record())
     gate.started("r1", None)
     first, second = await gate.ask(respond), await gate.ask(respond)
-    await gate.ended("r1")
+    await gate.ended(ResponseEnded("r1", "completed"))
     gate.started("r2", "respond")
-    await gate.ended("r2")
+    await gate.ended(ResponseEnded("r2", "completed"))
     assert first is second
     assert asked.sent == ["respond"]
 
@@ -162,7 +163,7 @@ class TestWhileTheCallerSpeaks:
         await gate.caller_said("Okay.")
         gate.started("own", None)
         assert not known.is_set()
-        await gate.ended("own")
+        await gate.ended(ResponseEnded("own", "completed"))
         assert known.is_set()
         assert asked.sent == []
 
@@ -178,7 +179,7 @@ class TestWhileTheCallerSpeaks:
         await gate.ask(respond)
         await gate.caller_said("Okay.")
         gate.started("own", None)
-        await gate.ended("own")
+        await gate.ended(ResponseEnded("own", "completed"))
         assert asked.sent == ["respond"]
 
     async def test_words_of_ours_are_said_after_the_services_own_response(self) -> None:
@@ -189,5 +190,5 @@ class TestWhileTheCallerSpeaks:
         gate.saw(SpeechStopped())
         gate.started("own", None)
         assert asked.sent == []
-        await gate.ended("own")
+        await gate.ended(ResponseEnded("own", "completed"))
         assert asked.sent == ["goodbye"]

@@ -9,6 +9,7 @@ import pytest
 from bridge.call.ends import CallEnd
 from bridge.call.events import (
     AgentAudio,
+    ResponseEnded,
     SpeechStarted,
     SpeechStopped,
 )
@@ -55,7 +56,7 @@ async def test_a_response_that_never_ends_is_given_up_and_asked_for_again() -> N
         assert (gate.active, told, record.stalls) == (set(), ["stuck"], 1)
         assert asked.sent == ["cancel stuck", "respond"]
         gate.started("again", "respond")
-        await gate.ended("again")
+        await gate.ended(ResponseEnded("again", "completed"))
         assert asked.sent == ["cancel stuck", "respond", "line"]
         assert not watch.done()
 
@@ -69,7 +70,7 @@ async def test_every_sign_of_life_puts_off_the_end() -> None:
             gate.saw(alive("long"))
             gate.saw(alive("another"))
         assert (gate.active, record.stalls) == ({"long"}, 0)
-        await gate.ended("long")
+        await gate.ended(ResponseEnded("long", "completed"))
         await asyncio.sleep(10 * STALLED_S)
         assert (asked.sent, record.stalls) == ([], 0)
 
@@ -83,7 +84,7 @@ async def test_a_fixed_line_that_stalls_is_not_said_again() -> None:
         assert (asked.sent, record.stalls) == (["line"], 1)
         stuck = await gate.ask(asked("another"))
         gate.started("r1", "another")
-        await gate.ended("r1")
+        await gate.ended(ResponseEnded("r1", "completed"))
         assert stuck.is_set()
         assert not watch.done()
 
@@ -124,7 +125,7 @@ async def test_a_response_that_came_to_its_end_clears_the_session_of_doubt() -> 
             gate.started(f"stuck {turn}", None)
             await asyncio.sleep(STALLED_S + 1)
             gate.started(f"good {turn}", "respond")
-            await gate.ended(f"good {turn}")
+            await gate.ended(ResponseEnded(f"good {turn}", "completed"))
         assert (asked.given_up, record.stalls) == ([], 3)
 
 
@@ -141,7 +142,7 @@ async def test_another_session_has_the_time_that_the_one_before_had() -> None:
         await gate.resume()
         assert asked.sent == ["cancel r1", "respond", "respond"]
         gate.started("r2", "respond")
-        await gate.ended("r2")
+        await gate.ended(ResponseEnded("r2", "completed"))
         await asyncio.sleep(3 * STALLED_S)
         assert asked.given_up == ["no response"]
 
@@ -161,7 +162,7 @@ async def test_a_caller_whom_a_later_response_answered_is_not_answered_again() -
             gate.started(f"{turn} stuck", None)
             gate.saw(SpeechStarted())
             gate.started(turn, None)
-            await gate.ended(turn)
+            await gate.ended(ResponseEnded(turn, "completed"))
             await asyncio.sleep(2 * STALLED_S)
         assert (asked.sent, record.stalls) == (["cancel r1 stuck", "cancel r2 stuck"], 2)
         assert not watch.done()

@@ -5,6 +5,7 @@ import pytest
 from bridge.call.events import (
     AgentAudio,
     AgentAudioDone,
+    ResponseEnded,
     SpeechStarted,
     SpeechStopped,
     ToolCalled,
@@ -36,7 +37,7 @@ def gate_of(asked: Asked) -> Gate:
 def test_an_answer_is_owed_until_it_came_to_its_end_or_a_tool_will_see_to_it(
     came: tuple[AgentAudio | AgentAudioDone | ToolCalled, ...], *, is_owed: bool
 ) -> None:
-    response = Response(0.0)
+    response = Response(0.0, 0.0)
     for event in came:
         response.saw(event)
     assert response.is_owed is is_owed
@@ -45,9 +46,9 @@ def test_an_answer_is_owed_until_it_came_to_its_end_or_a_tool_will_see_to_it(
 @pytest.mark.parametrize(
     "response",
     [
-        Response(0.0, answers=False),
-        Response(0.0, was_interrupted=True),
-        Response(0.0, is_superseded=True),
+        Response(0.0, 0.0, answers=False),
+        Response(0.0, 0.0, was_interrupted=True),
+        Response(0.0, 0.0, is_superseded=True),
     ],
     ids=["a line", "the caller spoke", "another answers"],
 )
@@ -71,7 +72,7 @@ async def test_what_was_asked_for_and_has_not_sounded_is_asked_of_the_next_sessi
     assert asked.sent == ["line", "line"]
     assert not settled.is_set()
     gate.started("again", "line")
-    await gate.ended("again")
+    await gate.ended(ResponseEnded("again", "completed"))
     assert settled.is_set()
 
 
@@ -136,10 +137,10 @@ async def test_of_the_session_before_nothing_is_under_way_any_more() -> None:
     assert asked.sent == []
     await gate.resume()
     assert asked.sent == ["line"]
-    await gate.ended("own")
+    await gate.ended(ResponseEnded("own", "completed"))
     assert gate.is_busy
     gate.started("r", "line")
-    await gate.ended("r")
+    await gate.ended(ResponseEnded("r", "completed"))
     assert not gate.is_busy
 
 
@@ -152,7 +153,7 @@ async def test_requests_keep_their_order_over_a_loss() -> None:
     await gate.resume()
     for name in ("first", "second", "third"):
         gate.started(name, name)
-        await gate.ended(name)
+        await gate.ended(ResponseEnded(name, "completed"))
     assert asked.sent == ["first", "first", "second", "third"]
 
 
@@ -190,7 +191,7 @@ async def test_a_caller_whose_answer_had_not_begun_is_not_waited_for() -> None:
     settled = await gate.ask(respond)
     assert asked.sent == ["respond"]
     gate.started("r", "respond")
-    await gate.ended("r")
+    await gate.ended(ResponseEnded("r", "completed"))
     assert settled.is_set()
 
 

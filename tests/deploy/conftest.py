@@ -8,6 +8,8 @@ import pytest
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
+from bridge.call.record import Generation, Record
+from bridge.flow.call import Call
 from bridge.service.flows import Flows, load_flows
 from bridge.service.parts import METRICS
 from bridge.trial import READ_KEY, trial
@@ -23,7 +25,8 @@ SETTINGS: dict[str, Any] = {
 
 @pytest.fixture
 async def families() -> list[Metric]:
-    """What `/metrics` has after a call with a tool and a wait, a refusal and a hold-up."""
+    """What `/metrics` has after a call with a tool and a wait, a response that was cancelled, a
+    refusal and a hold-up."""
     flow = load_flows("callflows").by_name["order_status"]
     async with trial(Flows({"order_status": flow}), **SETTINGS) as scene:
         phone = await scene.acs.dial(flow.number)
@@ -33,6 +36,8 @@ async def families() -> list[Metric]:
         await phone.hangs_up()
         await scene.record()
         scene.app[METRICS].count_hold_up(0.2)
+        cancelled = Record(generations=[Generation(300, None, "cancelled", 0, 0)])
+        scene.app[METRICS].count(Call("a1", "", flow.number, ""), cancelled)
         async with aiohttp.ClientSession() as web:
             bearer = {"Authorization": f"Bearer {READ_KEY}"}
             await web.post(f"{scene.url}/acs/events", json=[])

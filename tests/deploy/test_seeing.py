@@ -12,7 +12,7 @@ from prometheus_client import Metric
 from tests.deploy.conftest import DEPLOY
 
 RUNBOOK = (DEPLOY.parent / "docs" / "runbook.md").read_text()
-SELECTED = re.compile(r"(interlude_\w+)(?:\{([^}]*)\})?")
+SELECTED = re.compile(r"((?:interlude|gen_ai_client)_\w+)(?:\{([^}]*)\})?")
 GIVEN = {"instance", "job"}
 """Labels that Prometheus adds."""
 
@@ -59,7 +59,8 @@ async def test_figures_are_summed_by_labels_that_they_have(families: list[Metric
 
 async def test_every_figure_is_on_the_dashboard(families: list[Metric]) -> None:
     shown = {name for text in expressions() for name, _ in SELECTED.findall(text)}
-    figures = {family.name for family in families if family.name.startswith("interlude_")}
+    ours = ("interlude_", "gen_ai_client_")
+    figures = {family.name for family in families if family.name.startswith(ours)}
     assert {figure for figure in figures if not any(name.startswith(figure) for name in shown)} == (
         set()
     )

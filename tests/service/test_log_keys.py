@@ -12,7 +12,7 @@ import pytest
 
 import bridge
 from bridge.call.record import Record
-from bridge.service import call_figures, capacity_figures, metrics
+from bridge.service import call_figures, capacity_figures, metrics, model_figures
 from bridge.service.numbers import figures
 from bridge.service.privacy import NUMBERS, PLAIN, WORDS
 
@@ -23,6 +23,11 @@ LOGS = {
 }
 OF_EVERY_LINE = {"event", "level", "logger", "timestamp", "exception", "stack"}
 OF_STRUCTLOG = {"exc_info", "stack_info"}
+CONVENTIONAL = {
+    *("error.type", "gen_ai.operation.name", "gen_ai.provider.name", "gen_ai.request.model"),
+    "gen_ai.token.type",
+}
+"""Labels of OpenTelemetry's; what models are called is said by the authors of call flows."""
 PERSONAL = {"caller", "dialled", "to", "text", "arguments", "output", "pcm", "said", "brief"}
 """Attributes and names that hold numbers and words."""
 SECRET = {"context", "token", "secret", "headers", "body", "reveal", "get_secret_value", "url"}
@@ -144,7 +149,7 @@ def test_a_record_is_looked_through() -> None:
 def test_every_label_of_every_figure_is_declared_and_not_personal() -> None:
     trees = [
         ast.parse(inspect.getsource(each))
-        for each in (metrics, call_figures, capacity_figures, figures)
+        for each in (metrics, call_figures, capacity_figures, figures, model_figures)
     ]
     bodies = [
         node
@@ -161,6 +166,7 @@ def test_every_label_of_every_figure_is_declared_and_not_personal() -> None:
         if key
     }
     assert labels >= {"flow", "tool", "outcome"}
+    assert {label for label in labels if label.startswith(("gen_ai.", "error."))} == CONVENTIONAL
     assert {label for label in labels - PLAIN if "." not in label} == set(), "figures have a dot"
     measuring = [
         path.name
@@ -172,4 +178,5 @@ def test_every_label_of_every_figure_is_declared_and_not_personal() -> None:
         "capacity_figures.py",
         "figures.py",
         "metrics.py",
+        "model_figures.py",
     ], "the rest is looked through"

@@ -44,7 +44,10 @@ class Figures:
         assert len(self._values) == len(samples), "a sample was said twice"
 
     def of(self, name: str, **labels: str) -> float | None:
-        return self._values.get((f"interlude_{name}", frozenset(labels.items())))
+        return self.named(f"interlude_{name}", **labels)
+
+    def named(self, name: str, **labels: str) -> float | None:
+        return self._values.get((name, frozenset(labels.items())))
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A call is one trace: what took how long, and nothing of what was said or of who called."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from opentelemetry import trace
@@ -14,18 +13,11 @@ from bridge.lab.voicelive import ScriptBrain, Thought, ToolCall
 from bridge.service.flows import Flows
 from bridge.service.settings import SettingsError
 from bridge.trial import Trial, trial
-from tests.service.collector import Collector, attributes, collecting, lasted_s
+from tests.service.collector import Collector, attributes, lasted_s
 
 NUMBER, CALLER = "+18005550100", "+14255550123"
 OF_THE_FLOW = InMemorySpanExporter()
 """What a call flow traces by itself."""
-
-
-@pytest.fixture
-async def collector(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Collector]:
-    async with collecting() as running:
-        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", running.url)
-        yield running
 
 
 def line() -> Flows:
