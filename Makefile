@@ -107,11 +107,12 @@ endef
 
 # The locks name no host. uv is needed only here: pip install uv.
 lock:
-	uv pip compile pyproject.toml --universal --generate-hashes --no-annotate --no-header --upgrade --quiet -o deploy/requirements.lock
-	uv pip compile pyproject.toml --extra lab --extra dev --universal --generate-hashes --no-annotate --no-header --upgrade --quiet \
-	  -c deploy/requirements.lock -o requirements.lock
-	uv pip compile pyproject.toml --extra lab --extra dev --extra ears --extra voices --universal --generate-hashes --no-annotate \
-	  --no-header --upgrade --quiet -c requirements.lock -o requirements-ears.lock
+	uv pip compile pyproject.toml --extra azure-monitor --universal --generate-hashes --no-annotate --no-header --upgrade --quiet \
+	  -o deploy/requirements.lock
+	uv pip compile pyproject.toml --extra azure-monitor --extra lab --extra dev --universal --generate-hashes --no-annotate \
+	  --no-header --upgrade --quiet -c deploy/requirements.lock -o requirements.lock
+	uv pip compile pyproject.toml --extra azure-monitor --extra lab --extra dev --extra ears --extra voices --universal --generate-hashes \
+	  --no-annotate --no-header --upgrade --quiet -c requirements.lock -o requirements-ears.lock
 	uv pip compile pyproject.toml --extra lab --universal --generate-hashes --no-annotate --no-header --upgrade --quiet \
 	  -c requirements.lock -o deploy/lab.lock
 	for name in validators sbom; do \

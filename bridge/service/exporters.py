@@ -4,6 +4,7 @@
 variables, such as `OTEL_EXPORTER_OTLP_ENDPOINT`, which the exporters read themselves.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -11,10 +12,15 @@ from typing import Any
 from bridge.service.settings import Settings, SettingsError
 
 _GROUP = "opentelemetry_{}_exporter"
-_OTHERWISE_CALLED = {
-    "otlp": "otlp_proto_http",
-    "azure_monitor": "azure_monitor_opentelemetry_exporter",
-}
+_AZURE = "azure_monitor_opentelemetry_exporter"
+_OTHERWISE_CALLED = {"otlp": "otlp_proto_http", "azure_monitor": _AZURE}
+_LEFT_OUT = (
+    "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL",  # how it fares, to Microsoft
+    "APPLICATIONINSIGHTS_SDKSTATS_DISABLED",  # the same, among the calls' figures
+    "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED",  # settings, from Microsoft
+    "APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED",  # of the global tracer provider
+)
+"""What Azure's exporter does besides, unless these are `true`."""
 _HIDDEN = "prometheus"
 """`GET /metrics` is there in any case."""
 
@@ -42,11 +48,19 @@ def _made(kind: str, names: Sequence[str]) -> Iterator[Any]:
         if name == "none":  # as the specification of OpenTelemetry has it
             continue
         variable = f"OTEL_{kind.upper()}_EXPORTER"
-        exporter = _found(kind, name, variable).load()
+        found = _found(kind, name, variable)
+        exporter = found.load()
         try:
-            yield exporter()
+            yield exporter(**_of_azure()) if found.name == _AZURE else exporter()
         except ValueError as error:
             raise SettingsError(f"{variable}={name}: {error}") from error
+
+
+def _of_azure() -> dict[str, bool]:
+    """Have it send only where it is told to, and keep nothing on a disk that may be read-only."""
+    for variable in _LEFT_OUT:
+        os.environ.setdefault(variable, "true")
+    return {"disable_offline_storage": True}
 
 
 def _found(kind: str, name: str, variable: str) -> EntryPoint:

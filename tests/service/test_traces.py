@@ -153,14 +153,10 @@ async def test_figures_are_sent_too(collector: Collector) -> None:
     assert "interlude.process.core" in collector.metrics
 
 
-@pytest.mark.parametrize(
-    ("name", "remedy"),
-    [
-        ("zipkin", "there is no such exporter here; use one of console, otlp, otlp_proto_http."),
-        ("azure_monitor", r"or install interlude\[azure-monitor\]"),
-    ],
-)
-async def test_an_exporter_that_is_not_there_is_named_with_what_is(name: str, remedy: str) -> None:
-    with pytest.raises(SettingsError, match=f"OTEL_TRACES_EXPORTER={name}: .*{remedy}"):
-        async with trial(line(), otel_traces_exporter=(name,)):
+async def test_an_exporter_that_is_not_there_is_named_with_what_is() -> None:
+    remedy = (
+        "OTEL_TRACES_EXPORTER=zipkin: there is no such exporter here; use one of .*console, otlp,"
+    )
+    with pytest.raises(SettingsError, match=remedy):
+        async with trial(line(), otel_traces_exporter=("zipkin",)):
             pass
