@@ -13,7 +13,12 @@ from opentelemetry.metrics import CallbackOptions, Observation
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import MetricExporter, PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
-from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_PLAIN_0_0_4,
+    CollectorRegistry,
+    ProcessCollector,
+    generate_latest,
+)
 
 from bridge.call.record import UNKNOWN, Record, ToolUse
 from bridge.flow.call import Call
@@ -57,6 +62,7 @@ class Metrics:
         self._lines = lines
         self._in_progress = in_progress
         self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)  # memory, CPU and descriptors; on Linux only
         self._exporters = exporters
         self._provider = MeterProvider(
             [

@@ -215,6 +215,11 @@ async def test_capacity_is_shown_as_it_is_when_somebody_looks(line: Line) -> Non
     assert turned_away == {why: int(why == "busy process") for why in Shortage}
 
 
+async def test_memory_and_processor_time_of_the_process_are_shown(line: Line) -> None:
+    names = (await look(await line())).names
+    assert {"process_resident_memory_bytes", "process_cpu_seconds_total"} <= names
+
+
 async def test_a_flow_that_had_no_call_yet_begins_at_zero(line: Line) -> None:
     seen = await look(await line())
     for name in ("calls_in_progress", "barge_ins_total", "stalls_total", "silent_answers_total"):
