@@ -1,11 +1,8 @@
 """The command line of the measurements."""
 
 import asyncio
-import os
-import platform
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +18,7 @@ from bench import figures, hearing, profiles, standings
 from bench import most as searches
 from bench import overload as rushes
 from bench import soak as soaks
+from bench.cli_deployed import deployed
 from bench.programs import PROGRAMS
 from bench.scenarios import SCENARIOS
 
@@ -37,18 +35,6 @@ Picture = Annotated[Path | None, typer.Option(help="A PNG file; needs matplotlib
 def main(arguments: Sequence[str], name: str) -> None:
     """Run the command line as a part of another, under its name; raises SystemExit at the end."""
     app(args=list(arguments), prog_name=name)
-
-
-def about() -> dict[str, Any]:
-    """The machine, for whoever compares figures."""
-    return {
-        "taken_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "system": platform.release(),
-        "cores": os.cpu_count(),
-        "load_average": os.getloadavg(),
-    }
 
 
 @app.command()
@@ -81,7 +67,7 @@ def calls(
             done.append(run)
             progress.update(task, advance=1, description=f"{run.scenario} {run.calls}")
             if out:
-                figures.write(done, out, about())
+                figures.write(done, out)
     figures.show(done, console)
     console.print(f"{len(done)} runs in {time.monotonic() - began:.0f} s")
     if picture:
@@ -115,7 +101,7 @@ def most(
                 text = f"{name}: {level.program} {verdict} {level.calls}"
                 progress.update(task, description=text)
                 if out:
-                    figures.write(done, out, about())
+                    figures.write(done, out)
         standings.show(name, list(found.values()), console)
     standings.legend(console)
     console.print(f"{len(done)} numbers of calls in {time.monotonic() - began:.0f} s")
@@ -143,7 +129,7 @@ def barge(
             done.append(run)
             progress.update(task, advance=1, description=f"{run.scenario} {run.calls}")
             if out:
-                figures.write(done, out, about())
+                figures.write(done, out)
     figures.show_barges(done, console)
 
 
@@ -162,7 +148,7 @@ def overload(
         for rush in rushes.rushes(name, calls, seconds):
             done.append(rush)
             if out:
-                figures.write(done, out, about())
+                figures.write(done, out)
     except TimeoutError:
         console.print(f"A run was not over within {rushes.LIMIT_S:g} s: too many for this machine.")
     rushes.show(name, done, console)
@@ -182,8 +168,11 @@ def soak(
     done = soaks.soak(name, calls, minutes, apart)
     soaks.show(done, console)
     if out:
-        figures.write([done], out, about())
+        figures.write([done], out)
     raise typer.Exit(not done.is_flat)
+
+
+app.command()(deployed)
 
 
 @app.command()
@@ -210,7 +199,7 @@ def resample(
     verdicts = hearing.verdicts()
     figures.show_verdicts(verdicts, console)
     if out:
-        figures.write(verdicts, out, about())
+        figures.write(verdicts, out)
     if picture:
         _with_the_lab("bench.pictures").draw_sweeps(hearing.sweeps(*hearing.PAIRS[0]), picture)
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bench.calls import SETTLE_S, no_collections
-from bench.clouds import Clouds, Media, clouds
+from bench.clouds import Clouds, clouds
+from bench.media import Media
 from bench.programs import Program, running
 from bench.relay import new_loop
 from bench.scenarios import SCENARIOS, Scenario

@@ -39,17 +39,10 @@ class Plan:
         return len(self.scenarios) * len(self.programs) * len(self.calls) * self.repeat
 
 
-@dataclass(frozen=True)
-class Run:
-    """Figures of one program under one load."""
+@dataclass(frozen=True, kw_only=True)
+class Sound:
+    """What came of the frames of all calls for a while."""
 
-    scenario: str
-    calls: int
-    program: str
-    cpu_ms: float
-    """Processor time per call and second."""
-    core: float
-    """Share of the core that was used, at most 1."""
     up_ms: Spread
     first_ms: Spread
     jitter_ms: Spread
@@ -63,17 +56,30 @@ class Run:
     """Of the frames of speech that were due, how many arrived."""
     lost: int
     """Frames that never came, both ways."""
-    rss_kib: float | None
-    """Memory per call, from the first call on."""
     gone: int
     """Calls that did not last."""
-    waited: float
-    """Share of the time in which the program, or the load if that was more, waited for its core:
-    neighbours."""
     load_core: float
     """Share of its core that the load itself used."""
     load_late_ms: Spread
     """How late the load's own frames left."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run(Sound):
+    """Figures of one program under one load."""
+
+    scenario: str
+    calls: int
+    program: str
+    cpu_ms: float
+    """Processor time per call and second."""
+    core: float
+    """Share of the core that was used, at most 1."""
+    rss_kib: float | None
+    """Memory per call, from the first call on."""
+    waited: float
+    """Share of the time in which the program, or the load if that was more, waited for its core:
+    neighbours."""
 
 
 def runs(plan: Plan) -> Iterator[Run]:
@@ -120,38 +126,48 @@ async def _measured(
 
 async def counted(scenario: Scenario, program: Program, load: Clouds, seconds: float) -> Run:
     """Figures of the next seconds of a load that has settled."""
-    load.clear()
-    began, cpu_s, own_s = time.perf_counter(), program.cpu_s, time.process_time()
+    began, cpu_s = time.perf_counter(), program.cpu_s
     waits_s = [program.waited_s, waited_s()]
-    await asyncio.sleep(seconds)
+    sound = await heard(load, seconds)
     lasted_s = time.perf_counter() - began
-    cpu_s, own_s = program.cpu_s - cpu_s, time.process_time() - own_s
+    cpu_s = program.cpu_s - cpu_s
     program.check()
     waits_s = [program.waited_s - waits_s[0], waited_s() - waits_s[1]]
+    return Run(
+        **vars(sound),
+        scenario=scenario.name,
+        calls=len(load.media),
+        program=program.name,
+        cpu_ms=cpu_s / (lasted_s * len(load.media)) * 1000,
+        core=cpu_s / lasted_s,
+        rss_kib=None,
+        waited=max(waits_s) / lasted_s,
+    )
+
+
+async def heard(load: Clouds, seconds: float) -> Sound:
+    """The sound of the next seconds."""
+    load.clear()
+    began, own_s = time.perf_counter(), time.process_time()
+    await asyncio.sleep(seconds)
+    lasted_s, own_s = time.perf_counter() - began, time.process_time() - own_s
     tallies = [media.tally for media in load.media]
-    call_s = lasted_s * len(tallies)
+    call_s = lasted_s * max(1, len(tallies))
     heard_up = sum(tally.heard_up for tally in tallies)
     sent_up = sum(tally.sent_up for tally in tallies)
     heard_down = sum(tally.heard_down for tally in tallies)
-    return Run(
-        scenario=scenario.name,
-        calls=len(tallies),
-        program=program.name,
-        cpu_ms=cpu_s / call_s * 1000,
-        core=cpu_s / lasted_s,
-        up_ms=_spread_ms(s for tally in tallies for s in tally.up_s),
-        first_ms=_spread_ms(s for tally in tallies for s in tally.first_s),
-        jitter_ms=_spread_ms(s for tally in tallies for s in tally.jitter_s),
+    return Sound(
+        up_ms=spread_ms(s for tally in tallies for s in tally.up_s),
+        first_ms=spread_ms(s for tally in tallies for s in tally.first_s),
+        jitter_ms=spread_ms(s for tally in tallies for s in tally.jitter_s),
         least_lead_ms=min((s * 1000 for tally in tallies for s in tally.lead_s), default=None),
         underruns=sum(tally.underruns for tally in tallies) / call_s * 60,
         up_share=heard_up / max(1, sent_up),
         down_share=heard_down / (call_s * RESPONSE_FRAMES / PERIOD_S),
         lost=sum(tally.lost_up + tally.lost_down for tally in tallies),
-        rss_kib=None,
         gone=sum(media.is_lost for media in load.media),
-        waited=max(waits_s) / lasted_s,
         load_core=own_s / lasted_s,
-        load_late_ms=_spread_ms(load.lateness.seconds),
+        load_late_ms=spread_ms(load.lateness.seconds),
     )
 
 
@@ -166,5 +182,6 @@ def no_collections() -> Iterator[None]:
         gc.enable()
 
 
-def _spread_ms(seconds: Iterable[float]) -> Spread:
+def spread_ms(seconds: Iterable[float]) -> Spread:
+    """The spread of many times, in milliseconds."""
     return spread(second * 1000 for second in seconds)

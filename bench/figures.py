@@ -1,8 +1,11 @@
 """Medians, ratios and tables of what was measured."""
 
 import json
+import os
+import platform
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import fmean, median
 from typing import Any
@@ -96,11 +99,23 @@ def ratio(runs: Sequence[Run], program: str) -> float | None:
     return _median([mine / theirs for mine, theirs in pairs])
 
 
-def write(results: Sequence[Any], path: Path, about: dict[str, Any]) -> None:
+def write(results: Sequence[Any], path: Path) -> None:
     """Write every single result as JSON, and what it was taken on; what is a name is left out."""
     whole = [asdict(result) for result in results if not isinstance(result, str)]
-    content = {"about": about, "results": whole}
+    content = {"about": _about(), "results": whole}
     path.write_text(json.dumps(content, indent=1) + "\n")
+
+
+def _about() -> dict[str, Any]:
+    """The machine, for whoever compares figures."""
+    return {
+        "taken_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "system": platform.release(),
+        "cores": os.cpu_count(),
+        "load_average": os.getloadavg(),
+    }
 
 
 def _median(values: Iterable[float | None]) -> float | None:
@@ -119,6 +134,19 @@ def medians(spreads: Iterable[Spread]) -> str:
         return "-"
     middle, high, most = (median(values) for values in zip(*there, strict=True))
     return f"{middle:.2f} / {high:.1f} / {most:.0f}"
+
+
+def columns(
+    title: str, heads: Sequence[str], figures: Sequence[Iterable[tuple[str, str]]]
+) -> Table:
+    """A column for each head, and a row for each figure, which all of them have with its name."""
+    table = Table(title=title, title_justify="left")
+    table.add_column()
+    for head in heads:
+        table.add_column(head, justify="right")
+    for line in zip(*figures, strict=True):
+        table.add_row(line[0][0], *(figure for _, figure in line))
+    return table
 
 
 def show_verdicts(verdicts: Sequence[Verdict | str], console: Console) -> None:

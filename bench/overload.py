@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from rich.console import Console
-from rich.table import Table
 
 from bench.calls import SETTLE_S, Run, counted, no_collections
-from bench.clouds import Answered, Clouds, clouds
-from bench.figures import medians
+from bench.clouds import Clouds, clouds
+from bench.figures import columns, medians
+from bench.media import Answered
 from bench.programs import Program, running
 from bench.relay import new_loop
 from bench.scenarios import SCENARIOS, Scenario
@@ -96,13 +96,8 @@ async def _why(load: Clouds, program: Program) -> dict[str, int]:
 def show(scenario: str, done: list[Rush], console: Console) -> None:
     """Print what became of them, a column for each run."""
     title = f"{scenario}: twice the calls that fit; times in ms, p50 / p99 / max"
-    table = Table(title=title, title_justify="left")
-    table.add_column()
-    for rush in done:
-        table.add_column("admission" if rush.admission else "all taken", justify="right")
-    for line in zip(*map(_figures, done), strict=True):
-        table.add_row(line[0][0], *(figure for _, figure in line))
-    console.print(table)
+    heads = ["admission" if rush.admission else "all taken" for rush in done]
+    console.print(columns(title, heads, list(map(_figures, done))))
 
 
 def _figures(rush: Rush) -> Iterator[tuple[str, str]]:

@@ -17,10 +17,12 @@ from types import MappingProxyType
 from uuid import uuid4
 
 import aiohttp
-from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from bench.clouds import ACCESS_KEY, Answered, Clouds
+from bench.clouds import Clouds
+from bench.media import Answered
+from bench.replicas import figures
+from bench.site import ACCESS_KEY
 from bench.turns import TOOL, TOOL_S
 from bridge.flow.call import Call
 from bridge.service.doors import Doors
@@ -99,9 +101,7 @@ class Program:
 
     async def figures(self, clouds: Clouds) -> list[Sample]:
         """What its `/metrics` say; of a relay, nothing can be asked."""
-        async with clouds.http.get(f"{self.url}/metrics") as response:
-            families = text_string_to_metric_families(await response.text())
-        return [sample for family in families for sample in family.samples]
+        return await figures(clouds.http, self.url)
 
     def answered(self, clouds: Clouds) -> Answered:
         """One more call, without the webhook.

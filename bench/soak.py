@@ -12,7 +12,8 @@ from time import monotonic
 from rich.console import Console
 from rich.table import Table
 
-from bench.clouds import Clouds, Media, clouds
+from bench.clouds import Clouds, clouds
+from bench.media import Media
 from bench.programs import Program, running
 from bench.relay import new_loop
 from bench.scenarios import SCENARIOS, Scenario

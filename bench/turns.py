@@ -30,6 +30,9 @@ _BUSY = "conversation_already_has_active_response"
 class Turns(Voice):
     """One session, as a server."""
 
+    has_tools = True
+    """Whether the flow has the tool."""
+
     def __init__(self, sessions: asyncio.Queue[Voice]) -> None:
         super().__init__(sessions)
         self.cancelled = 0
@@ -43,7 +46,7 @@ class Turns(Voice):
     def talk(self, tally: Tally, number: int, after_s: float) -> None:
         """Begin the first answer after some seconds; `tally` has the caller's ear."""
         self._tally = tally
-        self._tool = TOOL if number % 2 else None
+        self._tool = TOOL if self.has_tools and number % 2 else None
         self._later(after_s, self._answer)
 
     def _later(self, after_s: float, act: Callable[[], None]) -> None:

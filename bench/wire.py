@@ -6,6 +6,7 @@ Enough of RFC 6455 for peers that are known: whole text messages, ping, close, a
 import asyncio
 import base64
 import hashlib
+from collections.abc import Mapping
 from typing import cast
 
 _ACCEPT = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -29,10 +30,15 @@ class Wire(asyncio.Protocol):
 
     def __init__(self, request: bytes = b"") -> None:
         self.open: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.is_lost = False
+        self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._request = request
         self._is_client = bool(request)
         self._buffer = bytearray()
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the connection has ended; what is sent from then on goes nowhere."""
+        return self.lost.done()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin the handshake, as a client."""
@@ -41,8 +47,8 @@ class Wire(asyncio.Protocol):
             self._transport.write(self._request)
 
     def connection_lost(self, _: Exception | None) -> None:
-        """Take note; what is sent from now on goes nowhere."""
-        self.is_lost = True
+        """Take note."""
+        self.lost.set_result(None)
         if not self.open.done():
             self.open.set_exception(ConnectionError("refused"))
             self.open.exception()  # seen: a server's own end waits for nothing
@@ -73,7 +79,9 @@ class Wire(asyncio.Protocol):
             return False
         self._buffer[:] = rest
         if self._is_client:
-            if b" 101 " not in head.partition(b"\r\n")[0]:
+            status = head.partition(b"\r\n")[0]
+            if b" 101 " not in status:
+                self.open.set_exception(ConnectionRefusedError(status.decode("latin-1")))
                 self._transport.close()
                 return False
         else:
@@ -112,11 +120,11 @@ class Wire(asyncio.Protocol):
             self._transport.close()
 
 
-def upgrade(host: str, path: str, **headers: str) -> bytes:
-    """A client's side of the handshake; underscores in names of headers stand for hyphens."""
+def upgrade(host: str, path: str, headers: Mapping[str, str]) -> bytes:
+    """A client's side of the handshake."""
     lines = [f"GET {path} HTTP/1.1", f"Host: {host}", "Upgrade: websocket", "Connection: Upgrade"]
     lines += ["Sec-WebSocket-Version: 13", f"Sec-WebSocket-Key: {_KEY.decode()}"]
-    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode()
 
 

@@ -237,7 +237,10 @@ app.command()(drain)
     }
 )
 def bench(context: typer.Context) -> None:
-    """Measure calls per core, barge-in and resamplers, here and now: `interlude bench --help`."""
+    """Measure calls per core, barge-in and resamplers here, or a bridge that runs somewhere.
+
+    `interlude bench --help` says how.
+    """
     try:
         from bench.__main__ import main as measure  # noqa: PLC0415 - only in the source tree
     except ModuleNotFoundError as missing:

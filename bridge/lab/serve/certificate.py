@@ -43,6 +43,18 @@ class Identity:
 
 def make_identity(names: Sequence[str]) -> Identity:
     """Make a certificate for host names and addresses; its keys are on no disk for long."""
+    chain_pem, authority_pem = make_chain(names)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    with TemporaryDirectory() as folder:
+        chain = Path(folder, "chain.pem")
+        chain.touch(mode=0o600)
+        chain.write_bytes(chain_pem)
+        tls.load_cert_chain(chain)
+    return Identity(tls, authority_pem)
+
+
+def make_chain(names: Sequence[str]) -> tuple[bytes, bytes]:
+    """Make a certificate, which comes with its key, and that of its authority: PEM, both."""
     authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     issuer = _name("Interlude's lab, an authority of nobody's")
     authority = (
@@ -59,14 +71,9 @@ def make_identity(names: Sequence[str]) -> Identity:
         .add_extension(x509.SubjectAlternativeName([_host(n) for n in names]), critical=False)
         .sign(authority_key, SHA256())
     )
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    with TemporaryDirectory() as folder:
-        chain = Path(folder, "chain.pem")
-        chain.touch(mode=0o600)
-        secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        chain.write_bytes(secret + leaf.public_bytes(Encoding.PEM))
-        tls.load_cert_chain(chain)
-    return Identity(tls, authority.public_bytes(Encoding.PEM))
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    chain_pem = secret + leaf.public_bytes(Encoding.PEM)
+    return chain_pem, authority.public_bytes(Encoding.PEM)
 
 
 def _builder(
