@@ -12,6 +12,8 @@ from tests.replicas.people import until
 from tests.replicas.redis_server import RedisServer
 from tests.replicas.stage import stage
 
+pytestmark = pytest.mark.once
+
 CALLS, SECONDS = 12, 3
 
 

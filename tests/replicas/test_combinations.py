@@ -18,6 +18,8 @@ from tests.replicas.proxy import Kind
 from tests.replicas.redis_server import RedisServer
 from tests.replicas.stage import Stage, stage
 
+pytestmark = pytest.mark.once
+
 JANE = "+14255550177"
 GREETING, SORRY = "Good morning.", "All lines are busy."
 KINDS: tuple[Kind, ...] = ("events", "callbacks", "media")

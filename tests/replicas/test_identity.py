@@ -23,6 +23,8 @@ from tests.replicas.people import call, is_up, replica, until, until_found
 from tests.replicas.redis_server import missing
 from tests.replicas.test_doctor import settings
 
+pytestmark = pytest.mark.once
+
 ME = new_id()
 
 

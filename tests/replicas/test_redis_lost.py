@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import aiohttp
+import pytest
 from aiohttp import ClientSession
 
 from bridge.call.ends import By, Reason
@@ -12,6 +13,8 @@ from tests.replicas.people import until
 from tests.replicas.redis_server import RedisServer
 from tests.replicas.stage import API_KEY, Stage, stage
 from tests.replicas.test_combinations import steer
+
+pytestmark = pytest.mark.once
 
 SECONDS = 5
 FLAGS = {"Authorization": f"Bearer {API_KEY}"}
