@@ -8,7 +8,7 @@ from aiohttp import web
 from bridge.console.calls_view import DID, WHAT, lines_of, moments_of
 from bridge.console.visits import Visit, let_in, page
 from bridge.flow.errors import FlowError
-from bridge.service.floor.floor import NoSuchCall, NotNow
+from bridge.service.floor.errors import NoSuchCall, NotNow, OutOfReach
 from bridge.service.guards import Operator, Role
 from bridge.service.parts import FLOOR, HISTORY
 
@@ -19,8 +19,8 @@ LONGEST_LINE = 500
 @page("calls.html")
 async def show(visit: Visit) -> dict[str, Any]:
     """All calls in progress, the oldest first."""
-    floor = visit.part(FLOOR)
-    return {"calls": floor.calls(visit.operator.role), "now": floor.now, "what": WHAT}
+    floor = await visit.part(FLOOR).calls(visit.operator)
+    return {"calls": floor.calls, "missing": floor.missing, "now": floor.now, "what": WHAT}
 
 
 @page("call.html")
@@ -32,11 +32,13 @@ async def show_call(visit: Visit) -> dict[str, Any] | web.StreamResponse:
 async def _call(visit: Visit, **more: Any) -> dict[str, Any]:
     call_id, floor = visit.request.match_info["id"], visit.part(FLOOR)
     try:
-        detail = floor.call(call_id, visit.operator.role)
+        detail = await floor.call(call_id, visit.operator)
     except NoSuchCall as error:
         if await visit.part(HISTORY).call(call_id):
             raise web.HTTPSeeOther(f"/console/history/{call_id}") from error
         raise web.HTTPNotFound(text=str(error)) from error
+    except OutOfReach as error:
+        raise web.HTTPBadGateway(text=str(error)) from error
     return {
         "call": detail.call,
         "detail": detail,
@@ -63,6 +65,8 @@ def _deed(name: str, do: Deed) -> Handler:
             await do(visit, call_id, typed, visit.operator)
         except NoSuchCall as error:
             raise web.HTTPNotFound(text=str(error)) from error
+        except OutOfReach as error:
+            raise web.HTTPBadGateway(text=str(error)) from error
         except (NotNow, FlowError) as error:
             content = await _call(visit, problem=str(error), typed=typed)
             answer = await visit.page("call.html", **content)

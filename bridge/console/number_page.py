@@ -41,7 +41,8 @@ async def _content(visit: Visit, draft: Draft, **more: Any) -> dict[str, Any]:
     lines, store = visit.part(LINES), visit.part(PROMPTS)
     name, flow = lines.current.by_number[draft.number]
     now = visit.part(SWITCHBOARD).admission.now()
-    on_line = [call.dialled for call in visit.part(FLOOR).calls(visit.operator.role)]
+    floor = await visit.part(FLOOR).calls(visit.operator)
+    on_line = [call.dialled for call in floor.calls]
     wanted = draft.flow or flow
     plans = await asyncio.to_thread(_plans, wanted, Lengths(store, wanted))
     return {

@@ -49,7 +49,8 @@ async def show(visit: Visit) -> dict[str, Any]:
 async def _content(visit: Visit, **more: Any) -> dict[str, Any]:
     lines, store = visit.part(LINES), visit.part(PROMPTS)
     now = visit.part(SWITCHBOARD).admission.now()
-    on_line = [call.dialled for call in visit.part(FLOOR).calls(visit.operator.role)]
+    floor = await visit.part(FLOOR).calls(visit.operator)
+    on_line = [call.dialled for call in floor.calls]
     found = [
         await line_of(number, name, flow, store, now, on_line.count(number))
         for number, (name, flow) in sorted(lines.current.by_number.items())

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
@@ -16,7 +17,7 @@ from bridge.console.visits import Visit, let_in, page
 from bridge.flow.numbers import is_e164
 from bridge.lab.acs import Phone
 from bridge.service.floor.live import LiveDetail
-from bridge.service.guards import Role
+from bridge.service.guards import Operator, Role
 from bridge.service.parts import AUDIT, FLOOR, LINES, SWITCHBOARD
 
 MOST_LINES = 4
@@ -67,18 +68,19 @@ class Softphone:
                 await self._service[AUDIT].add(visit.operator, "softphone.call", order.number)
                 async with open_exchange(self._service) as exchange:
                     phone = await exchange.dial(order.number, caller=order.caller)
-                    await Talk(socket, phone, order.browser_hz, self._watch).run()
+                    watch = partial(self._watch, visit.operator)
+                    await Talk(socket, phone, order.browser_hz, watch).run()
         except NoCall as problem:
             await tell(socket, state="over", words=str(problem))
         finally:
             await socket.close()
         return socket
 
-    async def _watch(self, phone: Phone) -> AsyncIterator[LiveDetail]:
+    async def _watch(self, by: Operator, phone: Phone) -> AsyncIterator[LiveDetail]:
         """What happens in the call that the service knows by the same correlation id."""
         for call in self._service[SWITCHBOARD].in_progress:
             if call.correlation_id == phone.correlation_id:
-                async for detail in self._service[FLOOR].changes_of(call.id, Role.EDITOR):
+                async for detail in self._service[FLOOR].here.changes_of(call.id, by):
                     yield detail
 
     @contextmanager

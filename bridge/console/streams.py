@@ -1,8 +1,8 @@
 """Pages that change while somebody looks: pieces of them, sent as they change."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing, suppress
 from typing import Any
 
 import aiohttp_jinja2
@@ -12,13 +12,14 @@ from aiohttp_sse import EventSourceResponse, sse_response
 from bridge.call.race import race
 from bridge.console.calls_view import WHAT, lines_of, moments_of
 from bridge.console.visits import Visit, let_in
-from bridge.service.floor.floor import NoSuchCall, TooManyWatchers
+from bridge.service.floor.errors import NoSuchCall, OutOfReach, TooManyWatchers
+from bridge.service.floor.live import LiveDetail
+from bridge.service.floor.news import PING_S
 from bridge.service.guards import Role
 from bridge.service.parts import FLOOR
 
 LONGEST_S = 900.0
 """Then a stream ends, and the browser opens another, if who looks may still look."""
-PING_S = 5.0
 
 
 async def watch_calls(request: web.Request) -> web.StreamResponse:
@@ -31,36 +32,42 @@ async def watch_call(request: web.Request) -> web.StreamResponse:
     """One call's lines and moments as they come, until it is over."""
     visit = await let_in(request, Role.READER)
     try:
-        visit.part(FLOOR).call(request.match_info["id"], visit.operator.role)
+        details = await visit.part(FLOOR).changes_of(request.match_info["id"], visit.operator)
     except NoSuchCall as error:
         raise web.HTTPNoContent from error  # the browser does not ask again
-    return await _stream(visit, _pieces(visit))
+    except OutOfReach as error:
+        raise web.HTTPBadGateway(text=str(error)) from error
+    return await _stream(visit, _pieces(visit, details))
 
 
-async def _rows(visit: Visit) -> AsyncIterator[dict[str, Any]]:
+async def _rows(visit: Visit) -> AsyncGenerator[dict[str, Any]]:
     known: set[str] | None = None
-    async for changes in visit.part(FLOOR).changes(visit.operator.role):
-        ids = {call.id for call in changes.calls}
-        count = len((known or set()) | ids) - len(changes.gone)
-        yield {
-            "template": "calls_changed.html",
-            "is_first": known is None,
-            "known": known or set(),
-            "calls": changes.calls,
-            "gone": changes.gone,
-            "count": count,
-            "now": changes.now,
-        }
-        known = ((known or set()) | ids) - set(changes.gone)
+    missing: int | None = None
+    async with aclosing(visit.part(FLOOR).changes(visit.operator)) as all_changes:
+        async for changes in all_changes:
+            ids = {call.id for call in changes.calls}
+            count = len((known or set()) | ids) - len(changes.gone)
+            yield {
+                "template": "calls_changed.html",
+                "is_first": known is None,
+                "known": known or set(),
+                "calls": changes.calls,
+                "gone": changes.gone,
+                "count": count,
+                "missing": None if changes.missing == missing else changes.missing,
+                "now": changes.now,
+            }
+            known, missing = ((known or set()) | ids) - set(changes.gone), changes.missing
 
 
-async def _pieces(visit: Visit) -> AsyncIterator[dict[str, Any]]:
-    floor, call_id = visit.part(FLOOR), visit.request.match_info["id"]
+async def _pieces(
+    visit: Visit, details: AsyncGenerator[LiveDetail]
+) -> AsyncGenerator[dict[str, Any]]:
     said: dict[int, Any] = {}
     moments: dict[int, Any] = {}
     is_first = True
-    with suppress(NoSuchCall):
-        async for detail in floor.changes_of(call_id, visit.operator.role):
+    async with aclosing(details):
+        async for detail in details:
             lines = {line.number: line for line in lines_of(detail.said)}
             bars = {bar.number: bar for bar in moments_of(detail.timeline)}
             yield {
@@ -73,22 +80,22 @@ async def _pieces(visit: Visit) -> AsyncIterator[dict[str, Any]]:
                 "timeline": _changed(moments, bars),
                 "known_moments": moments.keys(),
                 "unsaid": [number for number in said if number not in lines],
-                "now": floor.now,
+                "now": visit.part(FLOOR).now,
             }
             said, moments, is_first = lines, bars, False
-    yield {"template": "call_over.html", "call_id": call_id}
+    yield {"template": "call_over.html", "call_id": visit.request.match_info["id"]}
 
 
 def _changed(before: dict[int, Any], after: dict[int, Any]) -> list[Any]:
     return [each for number, each in after.items() if before.get(number) != each]
 
 
-async def _stream(visit: Visit, pieces: AsyncIterator[dict[str, Any]]) -> web.StreamResponse:
+async def _stream(visit: Visit, pieces: AsyncGenerator[dict[str, Any]]) -> web.StreamResponse:
     floor = visit.part(FLOOR)
     try:
-        with floor.watching():
+        with floor.watching(visit.operator):
             async with sse_response(visit.request, ping_interval=PING_S) as stream:
-                with suppress(ConnectionError, TimeoutError):
+                with suppress(ConnectionError, TimeoutError, OutOfReach):
                     await race(
                         _send(visit, stream, pieces), stream.wait(), _time_is_up(floor.closed)
                     )
@@ -98,17 +105,18 @@ async def _stream(visit: Visit, pieces: AsyncIterator[dict[str, Any]]) -> web.St
 
 
 async def _send(
-    visit: Visit, stream: EventSourceResponse, pieces: AsyncIterator[dict[str, Any]]
+    visit: Visit, stream: EventSourceResponse, pieces: AsyncGenerator[dict[str, Any]]
 ) -> None:
-    async for content in pieces:
-        template = content.pop("template")
-        text = await asyncio.to_thread(
-            aiohttp_jinja2.render_string,
-            template,
-            visit.request,
-            {"what": WHAT, "may_edit": visit.may_edit, **content},
-        )
-        await stream.send(_on_few_lines(text.splitlines()))
+    async with aclosing(pieces):
+        async for content in pieces:
+            template = content.pop("template")
+            text = await asyncio.to_thread(
+                aiohttp_jinja2.render_string,
+                template,
+                visit.request,
+                {"what": WHAT, "may_edit": visit.may_edit, **content},
+            )
+            await stream.send(_on_few_lines(text.splitlines()))
     await stream.send("", event="over")
 
 

@@ -28,7 +28,8 @@ from bridge.service.exporters import metric_exporters, span_exporters
 from bridge.service.flights import Flights
 from bridge.service.floor.routes import add_floor_doors, open_floor
 from bridge.service.flows import Flows
-from bridge.service.guards import Door, Role, open_guards
+from bridge.service.guardroom import open_guards
+from bridge.service.guards import Door, Role
 from bridge.service.ledger import open_ledger
 from bridge.service.metrics import CONTENT_TYPE, Metrics
 from bridge.service.numbers.lines import Lines
@@ -56,6 +57,7 @@ from bridge.service.posting import PostBox
 from bridge.service.prompts import PromptStore
 from bridge.service.refusals import Refusals
 from bridge.service.replicas.joining import joined, open_fleet
+from bridge.service.replicas.neighbours import open_neighbours
 from bridge.service.settings import Settings
 from bridge.service.switchboard import Switchboard
 from bridge.service.tokens import Tokens
@@ -128,10 +130,11 @@ def build_app(
             open_ledger(settings.interlude_state) as app[LEDGER],
             open_calls(*settings.acs) as calls,
             open_voices(*settings.voicelive) as voices,
-            open_guards(settings, refused) as app[GUARDS],
             after_calls(lambda: lines.current, box) as app[AFTER_CALLS],
             app[METRICS].sending(),
             open_fleet(settings.redis, app[TOKENS], app[CAPACITY], history) as fleet,
+            open_neighbours(fleet, app[TOKENS]) as neighbours,
+            open_guards(settings, refused, neighbours.sent if neighbours else None) as app[GUARDS],
         ):
             await lines.remember(Versions(app[LEDGER]))
             if fleet:
@@ -154,7 +157,7 @@ def build_app(
                 traces=traces,
                 others=fleet,
             )
-            await open_floor(app)
+            await open_floor(app, neighbours)
             async with joined(fleet, app[SWITCHBOARD], history, lines):
                 yield
             await asyncio.gather(app[FLIGHTS].settle(), app[HISTORY].settle())

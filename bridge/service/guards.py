@@ -1,19 +1,16 @@
 """Who may come in at which door: by what Azure's services and operators prove who they are."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-import aiohttp
 from aiohttp import web
 from structlog import get_logger
 
 from bridge.acs.authentication import EVENT_GRID_APP, EVENT_GRID_ROLE
-from bridge.service.authority import Authority
 from bridge.service.bearer import Bearers, Refused, Why
 from bridge.service.door_settings import Auth, DoorSettings
 from bridge.service.keys import is_key
@@ -46,7 +43,12 @@ class Operator:
     name: str
     """Who they are, for those who read what was done: personal data, where a token says it."""
     role: Role
+    is_sent: bool = False
+    """Whether another replica has let them in, and asks for what is here."""
 
+
+Sent = Callable[[web.Request], Operator | None]
+"""Tells for whom another replica asks, or raises `Refused`; None for anybody else."""
 
 ROLES = {"Interlude.Reader": Role.READER, "Interlude.Editor": Role.EDITOR}
 """Application roles in an operator's token, by their values."""
@@ -70,6 +72,7 @@ class Guards:
         acs: Bearers | None = None,
         event_grid: Bearers | None = None,
         operators: Bearers | None = None,
+        sent: Sent | None = None,
     ) -> None:
         """Guard by `settings`, and tell `refused` of everybody who is refused, or would be."""
         self._settings = settings
@@ -78,6 +81,7 @@ class Guards:
         self._acs = acs
         self._event_grid = event_grid
         self._operators = operators
+        self._sent = sent
         self._subscriptions = {name.casefold() for name in settings.eventgrid_subscriptions}
 
     async def event_grid(self, request: web.Request) -> None:
@@ -124,20 +128,25 @@ class Guards:
         Raises:
             HTTPException: somebody else, or one who may not do this.
         """
-        if self._is_off:
-            _check_host(request)
-            return Operator("anybody", Role.EDITOR)
-        settings = self._settings
-        if not (settings.interlude_api_key or settings.interlude_read_key or self._operators):
-            raise web.HTTPForbidden(
-                text="Set INTERLUDE_API_KEY, or INTERLUDE_OIDC_ISSUER, to open this to operators."
-            )
         try:
+            if self._sent and (operator := self._sent(request)):
+                return _who_may(operator, needed)
+            if self._is_off:
+                _check_host(request)
+                return Operator("anybody", Role.EDITOR)
+            self._check_can_open()
             return await self.shown(_authorization(request), needed)
         except Refused as refused:
             self._count(Door.OPERATORS, refused)
             sentence = _ROLE if refused.why is Why.ROLE else _SHOW
             raise _answer(refused.why, sentence) from refused
+
+    def _check_can_open(self) -> None:
+        settings = self._settings
+        if not (settings.interlude_api_key or settings.interlude_read_key or self._operators):
+            raise web.HTTPForbidden(
+                text="Set INTERLUDE_API_KEY, or INTERLUDE_OIDC_ISSUER, to open this to operators."
+            )
 
     def turned_away(self, door: Door, why: Why) -> None:
         """Count somebody whom the door itself refused, by a token in the URL."""
@@ -158,9 +167,7 @@ class Guards:
             if not held:
                 raise Refused(Why.ROLE)
             operator = Operator(_name(claims), Role(held))
-        if operator.role < needed:
-            raise Refused(Why.ROLE)
-        return operator
+        return _who_may(operator, needed)
 
     def _by_key(self, authorization: str) -> Operator | None:
         scheme, _, given = authorization.partition(" ")
@@ -217,6 +224,12 @@ def _texts(claim: Any) -> list[str]:
     return [text for text in claim if isinstance(text, str)] if isinstance(claim, list) else []
 
 
+def _who_may(operator: Operator, needed: Role) -> Operator:
+    if operator.role < needed:
+        raise Refused(Why.ROLE)
+    return operator
+
+
 def _answer(why: Why, text: str | None = None) -> web.HTTPException:
     if why is Why.NO_AUTHORITY:
         # As for every failure that Event Grid should try again soon.
@@ -224,38 +237,3 @@ def _answer(why: Why, text: str | None = None) -> web.HTTPException:
     if why in (Why.ROLE, Why.APPLICATION, Why.SUBSCRIPTION):
         return web.HTTPForbidden(text=text)
     return web.HTTPUnauthorized(text=text, headers={"WWW-Authenticate": "Bearer"})
-
-
-@asynccontextmanager
-async def open_guards(
-    settings: DoorSettings, refused: Callable[[Door, Why], None]
-) -> AsyncIterator[Guards]:
-    """Make the guards, and keep the keys by which they check tokens up to date meanwhile."""
-    async with aiohttp.ClientSession() as session:
-        keeping = []
-
-        def bearers(url: str | None, audience: object, *issuers: str) -> Bearers | None:
-            if not url or not audience or settings.interlude_auth is Auth.OFF:
-                return None
-            authority = Authority(session, url, *issuers)
-            keeping.append(asyncio.create_task(authority.run()))
-            return Bearers(authority, str(audience))
-
-        tenant = settings.eventgrid_tenant_id
-        try:
-            yield Guards(
-                settings,
-                refused,
-                acs=bearers(settings.acs_openid_config_url, settings.acs_resource_id),
-                event_grid=bearers(
-                    settings.event_grid_configuration,
-                    settings.eventgrid_audience,
-                    f"https://sts.windows.net/{tenant}/",  # in version 1 of Entra's tokens
-                ),
-                operators=bearers(settings.oidc_configuration, settings.interlude_oidc_audience),
-            )
-        finally:
-            for task in keeping:
-                task.cancel()
-            if keeping:
-                await asyncio.wait(keeping)

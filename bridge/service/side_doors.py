@@ -17,7 +17,7 @@ from bridge.service.azure_doors import add_azure_doors
 from bridge.service.carrier import Carrier
 from bridge.service.door_settings import DoorSettings
 from bridge.service.doors import Doors
-from bridge.service.guards import open_guards
+from bridge.service.guardroom import open_guards
 from bridge.service.listening import listening
 from bridge.service.parts import CARRIER, GUARDS, METRICS, SOUNDS, SWITCHBOARD, TOKENS
 from bridge.service.tokens import Tokens

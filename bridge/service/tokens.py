@@ -23,11 +23,18 @@ class Purpose(StrEnum):
     CONSOLE = "console"
     REPLICAS = "replicas"
     """None: it hides from Redis what replicas tell each other."""
+    ERRANDS = "errands"
+    """One door of one replica, once another has let an operator in."""
 
 
-LIFETIME_S = {**dict.fromkeys(Purpose, 24 * 3600), Purpose.CONSOLE: 8 * 3600}
+LIFETIME_S = {
+    **dict.fromkeys(Purpose, 24 * 3600),
+    Purpose.CONSOLE: 8 * 3600,
+    Purpose.ERRANDS: 30,
+}
 """Callbacks come until the end of a call, and so do media sockets: one that broke is opened again,
-by the URL of the first. An operator signs in for a day's work."""
+by the URL of the first. An operator signs in for a day's work. Replicas' clocks may differ by half
+a minute."""
 
 FIRST_MEDIA_S = 300
 """How old a token may be that brings the first media socket of a call; ACS opened it 1 s after the
@@ -97,6 +104,24 @@ class Tokens:
         """
         name, role, was = self._open(Purpose.CONSOLE, token, LIFETIME_S[Purpose.CONSOLE])
         if was != stamp:
+            raise BadToken
+        return name, int(role)
+
+    def seal_errand(self, to: str, deed: str, name: str, role: int) -> str:
+        """Make a token by which the replica `to` does one deed for the operator of this name."""
+        return self._seal(Purpose.ERRANDS, [to, deed, name, str(int(role))])
+
+    def open_errand(self, token: str, to: str, deed: str) -> tuple[str, int]:
+        """The name and the role of the operator for whom another replica asks.
+
+        Raises:
+            BadToken: it was not sealed by this service, or too long ago, or for another replica or
+                deed.
+        """
+        was_to, was_deed, name, role = self._open(
+            Purpose.ERRANDS, token, LIFETIME_S[Purpose.ERRANDS]
+        )
+        if (was_to, was_deed) != (to, deed):
             raise BadToken
         return name, int(role)
 

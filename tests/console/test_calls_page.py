@@ -161,7 +161,7 @@ async def test_a_reader_changes_nothing(scene: Trial) -> None:
         path = f"/console/calls/{await call_id(reader)}"
         for deed in ("end", "transfer", "say"):
             assert (await asked(reader, f"{path}/{deed}", "POST", headers=OURS))[0] == 403
-        assert len(scene.app[FLOOR].calls(Role.READER)) == 1
+        assert len((await scene.app[FLOOR].calls(Operator("Ann", Role.READER))).calls) == 1
     await phone.hangs_up()
     await scene.record()
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 
 from tests.replicas.redis_server import RedisServer, missing
 
@@ -22,3 +23,9 @@ async def redis(tmp_path: Path) -> AsyncIterator[RedisServer]:
     await server.starts()
     yield server
     await server.is_killed()
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[ClientSession]:
+    async with ClientSession() as asking:
+        yield asking

@@ -27,6 +27,8 @@ SECRET = "one secret for all replicas of it"
 SERVICE = "calls.example.com"
 CALLS = f"{{interlude:{SERVICE}}}:calls"
 """Where Redis has the calls in progress."""
+PLACES = f"{{interlude:{SERVICE}}}:places"
+"""Where it has the replicas' own words of where they are."""
 NOBODY_LISTENS = 9
 """The port of a replica that is asked in vain whether it lives."""
 

@@ -52,6 +52,13 @@ class Server:
     def is_told_to_stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
 
+    def hangs(self) -> None:
+        """It takes connections, and answers nothing."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def goes_on(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
     async def is_killed(self) -> None:
         self.process.kill()
         await self.process.wait()

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from bridge import Callflow
 from bridge.call.record import Record
+from bridge.console.app import add_console
 from bridge.flow.call import Call
 from bridge.lab.acs import AcsStandIn, Switches
 from bridge.lab.speech import Studio
@@ -26,6 +27,7 @@ from tests.replicas.proxy import Proxy
 
 EVENTGRID_KEY = "event-grid-key-of-the-lab"
 API_KEY = "operators-key-0123456789abcdef0123"
+READ_KEY = "readers-key-0123456789abcdef012345"
 
 
 @dataclass
@@ -37,6 +39,13 @@ class Stage:
     urls: list[str]
     reports: list[tuple[int, Call, Record]]
     """Which replica reported what, in order."""
+
+    async def know_each_other(self) -> None:
+        """Wait until each has heard from Redis of all others."""
+        others = len(self.apps) - 1
+        for app in self.apps:
+            app[FLEET].stirred.set()
+        await until(lambda: all(len(app[FLEET].neighbours) == others for app in self.apps))
 
     async def reported(self, count: int) -> None:
         """Wait for so many reports, and a moment for one too many."""
@@ -55,6 +64,7 @@ def variables(acs: AcsStandIn, voices: VoiceLiveStandIn, url: str) -> dict[str, 
         "interlude_host": "127.0.0.1",
         "interlude_secret": SECRET,
         "interlude_api_key": API_KEY,
+        "interlude_read_key": READ_KEY,
         "interlude_sessions_a_minute": 0,
         "eventgrid_key": EVENTGRID_KEY,
         "acs_resource_id": acs.resource_id,
@@ -103,7 +113,8 @@ async def stage(
                 reports.append((number, call, record))
 
             loaded = load_settings(**variables(acs, voices, proxy.url) | own | settings)
-            app = build_app(loaded, Flows({"line": flow}, folder), report=report)
+            flows = Flows({"line": flow}, folder)
+            app = build_app(loaded, flows, report=report, extras=[add_console])
             await stack.enter_async_context(listening(app, sock=door))
             stack.push_async_callback(app[SWITCHBOARD].drain)
             stack.callback(app[SWITCHBOARD].end_all)

@@ -17,6 +17,7 @@ from bridge.service.tokens import Tokens
 from tests.replicas.people import (
     CALLS,
     LINE,
+    PLACES,
     SECRET,
     SERVICE,
     call,
@@ -44,7 +45,7 @@ async def vanishes(url: str, *calls: Held, port: int = 9) -> str:
     async with open_store(url) as redis:
         lost = Desk(redis, SERVICE, name, Tokens(SECRET))
         async with redis.redis.pipeline(transaction=False) as pipe:
-            await lost.keeps(pipe, [(each, lost.entry(each)) for each in calls], [])
+            await lost.keeps(pipe, [(each, lost.letters.entry(each)) for each in calls], [])
             await pipe.execute()
     return name
 
@@ -88,6 +89,17 @@ async def test_the_calls_of_a_lost_replica_are_ended_by_one_of_the_others(
         assert await others[0].fleet.claim(call("a1"), "c1") is None, "it is over"
         async with redis.client() as client:
             assert await client.hgetall(CALLS) == {}
+            known = await client.hkeys(PLACES)
+        assert sorted(known) == sorted(each.fleet.desk.me for each in others)
+
+
+async def test_a_replica_that_leaves_is_nobodys_neighbour_any_more(redis: RedisServer) -> None:
+    async with replica(redis.url) as stays:
+        async with replica(redis.url) as leaves:
+            await until(lambda: stays.fleet.neighbours == (leaves.fleet.desk.me,))
+        await until(lambda: stays.fleet.neighbours == ())
+        async with redis.client() as client:
+            assert await client.hkeys(PLACES) == [stays.fleet.desk.me]
 
 
 async def test_a_replica_that_only_has_lost_its_way_to_redis_keeps_its_calls(

@@ -12,8 +12,9 @@ from bridge.flow.errors import FlowError
 from bridge.flow.numbers import E164
 from bridge.flow.outcomes import RAW_ID
 from bridge.service.bodies import read_body
-from bridge.service.floor.floor import Changes, NoSuchCall, NotNow
+from bridge.service.floor.errors import NoSuchCall, NotNow, OutOfReach
 from bridge.service.floor.live import LiveDetail
+from bridge.service.floor.news import Changes
 from bridge.service.floor.schemas import operation, replies
 from bridge.service.guards import Operator, Role
 from bridge.service.parts import FLOOR, GUARDS
@@ -27,15 +28,14 @@ LONGEST_LINE = 500
 async def see_calls(request: web.Request) -> web.Response:
     """Tell readers which calls are in progress."""
     operator = await request.app[GUARDS].operator(request, Role.READER)
-    floor = request.app[FLOOR]
-    return answer(Changes(floor.now, tuple(floor.calls(operator.role))))
+    return answer(await request.app[FLOOR].calls(operator))
 
 
 async def see_call(request: web.Request) -> web.Response:
     """Tell readers what has happened in a call."""
     operator = await request.app[GUARDS].operator(request, Role.READER)
-    with _refusals():
-        return answer(request.app[FLOOR].call(request.match_info["id"], operator.role))
+    with refusals():
+        return answer(await request.app[FLOOR].call(request.match_info["id"], operator))
 
 
 Text = Annotated[
@@ -74,7 +74,7 @@ class Speak(_Order):
 async def end_call(request: web.Request) -> web.Response:
     """Have a call end, after a line or at once."""
     order, operator = await _ordered(request, End)
-    with _refusals():
+    with refusals():
         await request.app[FLOOR].end(request.match_info["id"], operator, order.say)
     return _accepted(request)
 
@@ -82,7 +82,7 @@ async def end_call(request: web.Request) -> web.Response:
 async def transfer_call(request: web.Request) -> web.Response:
     """Have the caller connected with somebody."""
     order, operator = await _ordered(request, Forward)
-    with _refusals():
+    with refusals():
         call_id = request.match_info["id"]
         await request.app[FLOOR].transfer(call_id, order.to, operator, order.say)
     return _accepted(request)
@@ -91,7 +91,7 @@ async def transfer_call(request: web.Request) -> web.Response:
 async def say_in_call(request: web.Request) -> web.Response:
     """Have the line say something."""
     order, operator = await _ordered(request, Speak)
-    with _refusals():
+    with refusals():
         await request.app[FLOOR].say(request.match_info["id"], order.text, operator)
     return _accepted(request)
 
@@ -109,7 +109,8 @@ async def _ordered(request: web.Request, kind: type[Order]) -> tuple[Order, Oper
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def refusals() -> Iterator[None]:
+    """Answer with the sentence of what stands against it."""
     try:
         yield
     except NoSuchCall as error:
@@ -118,6 +119,8 @@ def _refusals() -> Iterator[None]:
         raise web.HTTPConflict(text=str(error)) from error
     except FlowError as error:
         raise web.HTTPBadRequest(text=str(error)) from error
+    except OutOfReach as error:
+        raise web.HTTPBadGateway(text=str(error)) from error
 
 
 def _accepted(request: web.Request) -> web.Response:
@@ -136,7 +139,7 @@ def _action(summary: str, kind: type[_Order]) -> dict[str, Any]:
     return {
         "post": operation(
             summary,
-            {"202": {"description": "It is about to happen."}} | replies(400, 404, 409, 413),
+            {"202": {"description": "It is about to happen."}} | replies(400, 404, 409, 413, 502),
             parameters=_CALL,
             body=kind.model_json_schema(),
         )
@@ -145,12 +148,15 @@ def _action(summary: str, kind: type[_Order]) -> dict[str, Any]:
 
 PATHS: dict[str, Any] = {
     "/api/v1/calls": {
-        "get": operation("Calls in progress.", {"200": ("All of them, the oldest first.", Changes)})
+        "get": operation(
+            "Calls in progress, of all replicas.",
+            {"200": ("All of them, the oldest first.", Changes)},
+        )
     },
     "/api/v1/calls/{id}": {
         "get": operation(
             "A call in progress, and what has happened in it.",
-            {"200": ("The call.", LiveDetail)} | replies(404),
+            {"200": ("The call.", LiveDetail)} | replies(404, 502),
             parameters=_CALL,
         )
     },

@@ -1,97 +1,103 @@
-"""The floor of a contact centre: who is on the line now, and a supervisor's few actions."""
+"""The floor of a contact centre: the calls of all replicas, wherever somebody looks."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Iterable, Iterator
+from contextlib import aclosing, contextmanager, nullcontext, suppress
 from datetime import datetime
+from typing import Protocol
 
-from bridge.call.common import OneCall
-from bridge.flow.outcomes import HangUp, Transfer
-from bridge.service.floor.audit import Audit
-from bridge.service.floor.doing import WallClock
-from bridge.service.floor.live import LiveCall, LiveDetail, live_call, live_detail
+from bridge.service.floor.elsewhere import Elsewhere
+from bridge.service.floor.errors import NoSuchCall, TooManyWatchers
+from bridge.service.floor.here import LOOK_S, Here
+from bridge.service.floor.live import LiveCall, LiveDetail
+from bridge.service.floor.news import Board, Changes, merged
 from bridge.service.guards import Operator, Role
-from bridge.service.register import Answered
 
-LOOK_S = 0.25
-"""How often somebody who watches is told what has changed."""
-FRESH_S = 0.2
-"""So long one look serves all who watch."""
 MOST_WATCHERS = 50
 """At a time, in one process."""
 
 
-class NoSuchCall(Exception):
-    """The call is not in progress in this process."""
+class Holder(Protocol):
+    """Who has a call: this process, or another."""
 
-    def __init__(self) -> None:
-        super().__init__("There is no such call in progress here; it may be over.")
+    async def call(self, call_id: str, by: Operator) -> LiveDetail:
+        """The call, and what has happened in it."""
+        ...
 
+    def changes_of(self, call_id: str, by: Operator) -> AsyncGenerator[LiveDetail]:
+        """The call whenever something has changed; ends when it is not there any more."""
+        ...
 
-class NotNow(Exception):
-    """The call cannot do that now; the message says why."""
+    async def end(self, call_id: str, by: Operator, say: str | None = None) -> None:
+        """Hang up."""
+        ...
 
+    async def transfer(self, call_id: str, to: str, by: Operator, say: str | None = None) -> None:
+        """Connect the caller with a number."""
+        ...
 
-class TooManyWatchers(Exception):
-    """So many streams are open that there may be no more."""
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What is new on the floor."""
-
-    now: datetime
-    """By the clock of this process: what `since` is to be counted to."""
-    calls: tuple[LiveCall, ...]
-    """Those that began or changed."""
-    gone: tuple[str, ...] = ()
-    """The ids of those that ended."""
+    async def say(self, call_id: str, text: str, by: Operator) -> None:
+        """Have the line say something."""
+        ...
 
 
 class Floor:
-    """The calls of this process. Readers see numbers and digits masked."""
+    """The calls here and elsewhere. Whom another replica has let in gets what is here.
 
-    def __init__(self, live: Callable[[], list[Answered]], audit: Audit) -> None:
-        """`live` tells which calls are in progress."""
-        self._live = live
-        self._audit = audit
-        self._clock = WallClock()
-        self._board: dict[str, LiveCall] = {}
-        self._looked_s = -LOOK_S
+    Whatever is done to one call raises `NoSuchCall` where nobody has it, and `OutOfReach` where
+    a replica that has it, or may have it, does not answer.
+    """
+
+    def __init__(self, here: Here, elsewhere: Elsewhere | None = None) -> None:
+        self.here = here
+        """The calls of this process alone."""
+        self._elsewhere = elsewhere
         self._watchers = 0
         self.closed = asyncio.Event()
         """Set when nobody is to watch any more, as the process stops."""
 
     @property
     def now(self) -> datetime:
-        """By the clock of which all times of calls are."""
-        return self._clock.at(self._clock.now_s)
+        """By the clock of which all times of calls are; replicas' clocks agree, or nearly so."""
+        return self.here.now
 
-    def calls(self, role: Role) -> list[LiveCall]:
+    async def calls(self, by: Operator) -> Changes:
         """All calls in progress, the oldest first."""
-        return [self._seen(answered, role) for answered in self._live()]
+        others: Board = {}
+        missing = 0
+        if elsewhere := self._beyond(by):
+            others, missing = await elsewhere.calls(by)
+        calls = merged(self.here.calls(), others).values()
+        return Changes(self.now, _shown(calls, by), missing=missing)
 
-    def call(self, call_id: str, role: Role) -> LiveDetail:
-        """One call, and what has happened in it.
-
-        Raises:
-            NoSuchCall: it is not in progress here.
-        """
-        detail = self._detail(self._find(call_id))
-        return detail if role >= Role.EDITOR else detail.masked()
-
-    def has(self, call_id: str) -> bool:
-        """Whether a call is in progress here."""
-        return self._found(call_id) is not None
+    async def changes(self, by: Operator) -> AsyncGenerator[Changes]:
+        """All calls at first, then those that have changed, at most four times a second."""
+        elsewhere = self._beyond(by)
+        seen: Board | None = None
+        known_missing = 0
+        async with elsewhere.watched(by.role) if elsewhere else nullcontext() as others:
+            while True:
+                board, missing = self.here.look(), 0
+                if others:
+                    board, missing = merged(board, others.calls), others.missing
+                before = {} if seen is None else seen
+                changed = [call for call in board.values() if before.get(call.id) is not call]
+                gone = tuple(call_id for call_id in before if call_id not in board)
+                if changed or gone or missing != known_missing or seen is None:
+                    yield Changes(self.now, _shown(changed, by), gone, missing)
+                seen, known_missing = board, missing
+                await asyncio.sleep(LOOK_S)
 
     @contextmanager
-    def watching(self) -> Iterator[None]:
-        """Take one of the places of those who watch.
+    def watching(self, by: Operator) -> Iterator[None]:
+        """Take one of the places of those who watch; another replica counts its own.
 
         Raises:
             TooManyWatchers: there is none.
         """
+        if by.is_sent:
+            yield
+            return
         if self._watchers >= MOST_WATCHERS:
             raise TooManyWatchers(f"{MOST_WATCHERS} watch already; close one of their pages.")
         self._watchers += 1
@@ -100,109 +106,65 @@ class Floor:
         finally:
             self._watchers -= 1
 
-    async def changes(self, role: Role) -> AsyncGenerator[Changes]:
-        """All calls at first, then those that have changed, at most four times a second."""
-        seen: dict[str, LiveCall] | None = None
-        while True:
-            board = self._look()
-            before = {} if seen is None else seen
-            changed = [call for call in board.values() if before.get(call.id) is not call]
-            gone = tuple(call_id for call_id in before if call_id not in board)
-            if changed or gone or seen is None:
-                shown = (call if role >= Role.EDITOR else call.masked() for call in changed)
-                yield Changes(self.now, tuple(shown), gone)
-            seen = board
-            await asyncio.sleep(LOOK_S)
+    async def call(self, call_id: str, by: Operator) -> LiveDetail:
+        """One call, and what has happened in it."""
+        return await (await self._holder(call_id, by)).call(call_id, by)
 
-    async def changes_of(self, call_id: str, role: Role) -> AsyncGenerator[LiveDetail]:
-        """One call as it is whenever something has changed; ends with the call."""
-        seen: LiveDetail | None = None
-        while answered := self._found(call_id):
-            detail = self._detail(answered)
-            if detail != seen:
-                yield detail if role >= Role.EDITOR else detail.masked()
-            seen = detail
-            await asyncio.sleep(LOOK_S)
+    async def changes_of(self, call_id: str, by: Operator) -> AsyncGenerator[LiveDetail]:
+        """One call as it is whenever something has changed; ends with the call.
+
+        What this returns raises `OutOfReach` where the replica that has the call is lost.
+        """
+        return self._changes_of(await self._holder(call_id, by), call_id, by)
 
     async def end(self, call_id: str, by: Operator, say: str | None = None) -> None:
         """Hang up: at once, or after the caller has heard `say`.
 
         Raises:
-            NoSuchCall: it is not in progress here.
             NotNow: nobody can say anything now, or the caller is being connected.
         """
-        one = self._one(call_id)
-        if say:
-            self._check_talks(one)
-        await self._audit.add(by, "call.end", call_id, say or "")
-        if not say:
-            one.orders.end()
-        elif not one.orders.take(HangUp(say)):
-            raise NotNow("The call is about to end already.")
+        await (await self._holder(call_id, by)).end(call_id, by, say)
 
     async def transfer(self, call_id: str, to: str, by: Operator, say: str | None = None) -> None:
         """Connect the caller with a number, after they have heard `say`.
 
         Raises:
             FlowError: `to` is no number that can be called.
-            NoSuchCall: it is not in progress here.
             NotNow: it is being transferred already, or the agent does not talk with the caller.
         """
-        transfer = Transfer(to, say=say)
-        one = self._one(call_id)
-        self._check_talks(one)
-        await self._audit.add(by, "call.transfer", call_id, f"{to} {say or ''}".strip())
-        if not one.orders.take(transfer):
-            raise NotNow("The call is about to be transferred already.")
+        await (await self._holder(call_id, by)).transfer(call_id, to, by, say)
 
     async def say(self, call_id: str, text: str, by: Operator) -> None:
         """Have the line say something to the caller, as soon as nobody speaks.
 
         Raises:
-            NoSuchCall: it is not in progress here.
             NotNow: nobody can say anything now, or too many lines wait to be said.
         """
-        one = self._one(call_id)
-        self._check_talks(one)
-        await self._audit.add(by, "call.say", call_id, text)
-        if not one.orders.say(text):
-            raise NotNow("Lines wait to be said already; let the caller hear them first.")
+        await (await self._holder(call_id, by)).say(call_id, text, by)
 
-    def _seen(self, answered: Answered, role: Role) -> LiveCall:
-        call = live_call(answered, self._clock)
-        return call if role >= Role.EDITOR else call.masked()
+    async def _changes_of(
+        self, holder: Holder, call_id: str, by: Operator
+    ) -> AsyncGenerator[LiveDetail]:
+        with suppress(NoSuchCall):
+            while True:
+                async with aclosing(holder.changes_of(call_id, by)) as details:
+                    async for detail in details:
+                        yield detail
+                holder = await self._holder(call_id, by)  # its media may have come to another
 
-    def _detail(self, answered: Answered) -> LiveDetail:
-        return live_detail(answered, self._seen(answered, Role.EDITOR), self._clock)
-
-    def _found(self, call_id: str) -> Answered | None:
-        return next((each for each in self._live() if each.call.id == call_id), None)
-
-    def _find(self, call_id: str) -> Answered:
-        if answered := self._found(call_id):
-            return answered
+    async def _holder(self, call_id: str, by: Operator) -> Holder:
+        if self.here.has(call_id):
+            return self.here
+        elsewhere = self._beyond(by)
+        if elsewhere and (there := await elsewhere.holder(call_id, by)):
+            return there
         raise NoSuchCall
 
-    def _one(self, call_id: str) -> OneCall:
-        one = self._find(call_id).one
-        if one is None:
-            raise NotNow("The call has no sound yet; try again once it is answered.")
-        return one
+    def _beyond(self, by: Operator) -> Elsewhere | None:
+        """Where else to look; nowhere for another replica, which asks everybody itself."""
+        return None if by.is_sent else self._elsewhere
 
-    def _check_talks(self, one: OneCall) -> None:
-        if one.parting.under_way:
-            raise NotNow("The caller is being transferred, or hung up on.")
-        if not one.orders.are_followed:
-            raise NotNow("The agent is not connected with the caller now; wait, or end the call.")
 
-    def _look(self) -> dict[str, LiveCall]:
-        """The calls as they are now, each the same object as long as nothing has changed."""
-        now_s = self._clock.now_s
-        if now_s - self._looked_s >= FRESH_S:
-            self._looked_s = now_s
-            before = self._board
-            fresh = (self._seen(answered, Role.EDITOR) for answered in self._live())
-            self._board = {
-                call.id: old if (old := before.get(call.id)) == call else call for call in fresh
-            }
-        return self._board
+def _shown(calls: Iterable[LiveCall], by: Operator) -> tuple[LiveCall, ...]:
+    oldest_first = sorted(calls, key=lambda call: call.began_at)
+    return tuple(call if by.role >= Role.EDITOR else call.masked() for call in oldest_first)

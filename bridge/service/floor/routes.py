@@ -4,15 +4,18 @@ from aiohttp import web
 
 from bridge.service.floor import doors, history_doors, streams
 from bridge.service.floor.audit import Audit
+from bridge.service.floor.elsewhere import Elsewhere
 from bridge.service.floor.floor import Floor
+from bridge.service.floor.here import Here
 from bridge.service.floor.history import History
 from bridge.service.parts import AUDIT, FLIGHTS, FLOOR, HISTORY, LEDGER, SWITCHBOARD
+from bridge.service.replicas.neighbours import Neighbours
 
 PATHS = doors.PATHS | streams.PATHS | history_doors.PATHS
 """All of them, as OpenAPI 3.1 has it."""
 
 
-async def open_floor(app: web.Application) -> None:
+async def open_floor(app: web.Application, neighbours: Neighbours | None) -> None:
     """Make the parts, once there are a ledger and a switchboard."""
     audit = app[AUDIT] = Audit(app[LEDGER])
     await audit.open()
@@ -20,7 +23,8 @@ async def open_floor(app: web.Application) -> None:
         app[LEDGER], lambda call_id: bool(app[FLIGHTS].file_of(call_id))
     )
     await history.open()
-    app[FLOOR] = Floor(lambda: app[SWITCHBOARD].live, audit)
+    here = Here(lambda: app[SWITCHBOARD].live, audit)
+    app[FLOOR] = Floor(here, Elsewhere(neighbours) if neighbours else None)
 
 
 async def _close(app: web.Application) -> None:

@@ -14,6 +14,7 @@ _SENTENCES = {
     412: "Something else has changed meanwhile; the body is a sentence.",
     413: "The body is too large.",
     428: "If-Match is missing.",
+    502: "A replica that has the call, or may have it, does not answer; the body is a sentence.",
     503: "Too many watch already; Retry-After says when to try again.",
 }
 

@@ -4,9 +4,7 @@ Telephone numbers and what ACS says about a call are sealed under INTERLUDE_SECR
 random names, our own numbers and times.
 """
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -17,9 +15,10 @@ from bridge.acs.callbacks import Callback
 from bridge.call.history import Key
 from bridge.flow.call import Call
 from bridge.service.replicas import scripts
+from bridge.service.replicas.letters import Letters
 from bridge.service.replicas.others import Held
 from bridge.service.replicas.store import Store
-from bridge.service.tokens import FIRST_MEDIA_S, BadToken, Purpose, Tokens
+from bridge.service.tokens import FIRST_MEDIA_S, BadToken, Tokens
 
 log = get_logger(__name__)
 
@@ -46,12 +45,14 @@ class Desk:
         """Use Redis as the replica `me` of a `service`, a name that no other service has."""
         self.store = store
         self.me = me
-        self._at = tokens.seal_note(me.partition("@")[2])
+        self.letters = Letters(tokens, me)
         self._tokens = tokens
         self._in = f"{{interlude:{service}}}:"  # one slot of a cluster
-        self._calls, self._replicas, self._sessions, self.waits, self.versions, self.trials = (
-            self._in + name
-            for name in ("calls", "replicas", "sessions", "waits", "versions", "trials")
+        self._calls, self._replicas, self._sessions, self._places = (
+            self._in + name for name in ("calls", "replicas", "sessions", "places")
+        )
+        self.waits, self.versions, self.trials = (
+            self._in + name for name in ("waits", "versions", "trials")
         )
         self._mail = f"{self._in}mail:"
         self._lines = f"{self._in}line:"
@@ -91,15 +92,15 @@ class Desk:
 
     async def claim(self, call: Call, connection_id: str) -> Held | None:
         """Become the owner of a call."""
-        unknown = self.entry(Held(call))
+        unknown = self.letters.entry(Held(call))
         claimed: str | None = await self._claim(
             [self._calls, self._replicas, self._sessions, self._over(call.id)],
-            [call.id, self.me, connection_id, unknown, self._mail, MOST_MAIL, self._at],
+            [call.id, self.me, connection_id, unknown, self._mail, MOST_MAIL, self.letters.place],
         )
         if not claimed:
             return None
         try:
-            return self._opened(claimed)[0]
+            return self.letters.opened_entry(claimed)[0]
         except BadToken:  # by a secret, or a release, that is none of ours
             return Held(call, connection_id=connection_id, has_media=True)
 
@@ -109,27 +110,8 @@ class Desk:
         read: dict[str, Any] = orjson.loads(entry) if entry else {"owner": self.me}
         if read["owner"] == self.me:
             return None
-        try:
-            return self._tokens.open_note(read["at"])
-        except (BadToken, KeyError):
-            return None
-
-    def entry(self, held: Held) -> str:
-        """What others may know of a call of this replica, from now on."""
-        return orjson.dumps(
-            {
-                "owner": self.me,
-                "at": self._at,
-                "media": held.has_media,
-                "connection": held.connection_id,
-                "flow": held.flow,
-                "line": held.line,
-                "placed": held.is_placed,
-                "why": held.why,
-                "since": int(time.time()),
-                "call": self._tokens.seal(Purpose.REPLICAS, held.call),
-            }
-        ).decode()
+        place = self.letters.opened_place(read.get("at", ""))
+        return place.partition("@")[2] if place else None
 
     # What is done in the background.
 
@@ -146,13 +128,15 @@ class Desk:
     ) -> None:
         """Renew the lease, and what there is of this replica's: calls with their entries."""
         arguments: list[Any] = [
-            *(self.me, LEASE_MS, self._lines, self._mail, MOST_MAIL, len(begun))
+            *(self.me, LEASE_MS, self._lines, self._mail, MOST_MAIL, len(begun)),
+            self.letters.place,
         ]
         for name, ago_ms in begun:
             arguments += [f"{self.me}/{name}", ago_ms]
         for each, entry in held:
             arguments += [each.call.id, entry, each.line]
-        await self._keep([self._calls, self._replicas, self._sessions], arguments, pipe)
+        keys = [self._calls, self._replicas, self._sessions, self._places]
+        await self._keep(keys, arguments, pipe)
 
     def releases(self, pipe: Pipeline, call_id: str, line: str) -> None:
         """A call that was counted is not served."""
@@ -166,10 +150,7 @@ class Desk:
 
     async def posts(self, pipe: Pipeline, call: Call, callbacks: Sequence[Callback]) -> None:
         """Have the owner of a call find callbacks in its mailbox."""
-        content = orjson.dumps([asdict(each) for each in callbacks]).decode()
-        sealed = orjson.dumps(
-            [self._tokens.seal(Purpose.REPLICAS, call), self._tokens.seal_note(content)]
-        )
+        sealed = self.letters.post(call, callbacks)
         await self._post([self._calls], [call.id, self._mail, sealed, MOST_MAIL], pipe)
 
     def lasted(self, pipe: Pipeline, key: Key, lasted_ms: float) -> None:
@@ -206,14 +187,14 @@ class Desk:
         They are this one's now. None where another was quicker, or the lost one has come back.
         """
         found: list[str] | None = await self._inherit(
-            [self._calls, self._replicas, self._mail + lost], [lost, self.me]
+            [self._calls, self._replicas, self._mail + lost, self._places], [lost, self.me]
         )
         if found is None:
             return None
         calls = []
         for call_id, entry in zip(found[::2], found[1::2], strict=True):
             try:
-                calls.append(self._opened(entry))
+                calls.append(self.letters.opened_entry(entry))
             except BadToken:
                 log.warning("replicas.unreadable", call_id=call_id)
                 await self.store.redis.hdel(self._calls, call_id)
@@ -222,6 +203,7 @@ class Desk:
     async def resign(self) -> None:
         """Give up the lease: no call is left."""
         await self.store.redis.zrem(self._replicas, self.me)
+        await self.store.redis.hdel(self._places, self.me)
         await self.store.redis.delete(self.mailbox)
 
     # What is written and read.
@@ -234,43 +216,5 @@ class Desk:
         """
         return self._tokens.open_note(sealed)
 
-    def opened_post(self, sealed: str) -> tuple[Call, list[Callback]]:
-        """What a message of the kind `callbacks` holds.
-
-        Raises:
-            BadToken: no replica of this service has written it, or not within a day.
-        """
-        try:
-            call, content = orjson.loads(sealed)
-        except ValueError as error:
-            raise BadToken from error
-        callbacks = orjson.loads(self._tokens.open_note(content))
-        opened = self._tokens.open(Purpose.REPLICAS, call)
-        try:
-            return opened, [Callback(**each) for each in callbacks]
-        except TypeError as error:  # by another release
-            raise BadToken from error
-
     def _over(self, call_id: str) -> str:
         return f"{self._in}over:{call_id}"
-
-    def _opened(self, entry: str) -> tuple[Held, int]:
-        """What `_entry` has made.
-
-        Raises:
-            BadToken: no replica of this service has written it, or not within a day.
-        """
-        read: dict[str, Any] = orjson.loads(entry)
-        try:
-            held = Held(
-                self._tokens.open(Purpose.REPLICAS, read["call"]),
-                flow=read["flow"],
-                line=read["line"],
-                connection_id=read["connection"],
-                has_media=read["media"],
-                is_placed=read["placed"],
-                why=read["why"],
-            )
-            return held, int(read["since"])
-        except KeyError as error:  # by another release
-            raise BadToken from error

@@ -52,6 +52,9 @@ class Fleet:
         self._begun: deque[tuple[str, float]] = deque(maxlen=MOST_ERRANDS)
         """Sessions that Redis has not heard of: names, and loop times."""
         self._sessions = 0
+        self._places: Sequence[str] = ()
+        self.neighbours: tuple[str, ...] = ()
+        """The other replicas, by names and addresses, as of when Redis last answered."""
         self.stirred = asyncio.Event()
         """Set when there is something to be done at once."""
 
@@ -114,7 +117,7 @@ class Fleet:
 
     def holds(self, held: Held) -> None:
         """Tell of a call, now and with every beat."""
-        self._held[held.call.id] = held, self.desk.entry(held)
+        self._held[held.call.id] = held, self.desk.letters.entry(held)
         self.stirred.set()
 
     def forgets(self, call: Call) -> None:
@@ -187,6 +190,13 @@ class Fleet:
         """How long ago others began theirs."""
         now_s = _now_s()
         self._capacity.pace.elsewhere_s = sorted(now_s - float(ago) / 1000 for ago in ago_ms)
+
+    def hears_of_neighbours(self, places: Sequence[str]) -> None:
+        """Which other replicas there are, by their own sealed word."""
+        if places != self._places:
+            self._places = places
+            opened = (self.desk.letters.opened_place(each) for each in places)
+            self.neighbours = tuple(place for place in opened if place)
 
     def _send(self, errand: Errand) -> None:
         self._errands.append(errand)

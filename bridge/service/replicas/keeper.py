@@ -86,11 +86,12 @@ class Keeper:
                     if doing := errand(pipe):
                         await doing
                 desk.looks_for_versions(pipe)
-                (taken, elsewhere, lost), *_, versions, trials = await pipe.execute()
+                (taken, elsewhere, lost, neighbours), *_, versions, trials = await pipe.execute()
         except BaseException:
             fleet.put_back(errands, begun)
             raise
         fleet.hears_of_sessions(elsewhere)
+        fleet.hears_of_neighbours(neighbours)
         self._publishing.repeat({desk.versions: versions, desk.trials: trials})
         for call_id in self._doubted.intersection(taken):
             self._lets_go(call_id)
@@ -126,7 +127,7 @@ class Keeper:
 
     async def _hear(self, sealed: str) -> None:
         try:
-            call, callbacks = self._desk.opened_post(sealed)
+            call, callbacks = self._desk.letters.opened_post(sealed)
         except BadToken:
             log.warning("replicas.unreadable")
             return

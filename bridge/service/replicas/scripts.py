@@ -63,13 +63,14 @@ return now_held
 KEEP = (
     _NOW
     + """
-local calls, replicas, sessions = KEYS[1], KEYS[2], KEYS[3]
+local calls, replicas, sessions, places = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local me, lease_ms, lines, begun = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[6])
 local mail, most_mail = ARGV[4], ARGV[5]
 redis.call('ZADD', replicas, now + lease_ms, me)
+redis.call('HSET', places, me, ARGV[7])
 redis.call('PEXPIRE', mail .. me, 100 * lease_ms)
 redis.call('ZREMRANGEBYSCORE', sessions, '-inf', now - 60000)
-local at = 7
+local at = 8
 for _ = 1, begun do
   redis.call('ZADD', sessions, now - tonumber(ARGV[at + 1]), ARGV[at])
   at = at + 2
@@ -97,12 +98,16 @@ local all = redis.call('ZRANGE', sessions, 0, -1, 'WITHSCORES')
 for n = 1, #all, 2 do
   if string.sub(all[n], 1, #me + 1) ~= me .. '/' then table.insert(others, now - all[n + 1]) end
 end
-return {taken, others, redis.call('ZRANGEBYSCORE', replicas, '-inf', now)}
+local neighbours = {}
+for _, each in ipairs(redis.call('ZRANGE', replicas, 0, -1)) do
+  if each ~= me then table.insert(neighbours, redis.call('HGET', places, each) or '') end
+end
+return {taken, others, redis.call('ZRANGEBYSCORE', replicas, '-inf', now), neighbours}
 """
 )
 """Renew a replica's lease, its calls and sessions; returns the calls that others have now, how
-long ago others began sessions, and whose leases have run out. Whoever has the media has the call:
-it may have come while Redis was away."""
+long ago others began sessions, whose leases have run out, and who else there is, by their own
+sealed word. Whoever has the media has the call: it may have come while Redis was away."""
 
 AGAIN = """
 if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('XADD', KEYS[1], '*', 'version', ARGV[1]) end
@@ -132,12 +137,13 @@ end
 INHERIT = (
     _NOW
     + """
-local calls, replicas, mail = KEYS[1], KEYS[2], KEYS[3]
+local calls, replicas, mail, places = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local lost, me = ARGV[1], ARGV[2]
 local lease = redis.call('ZSCORE', replicas, lost)
 if not lease or tonumber(lease) > now then return false end
 redis.call('ZREM', replicas, lost)
 redis.call('DEL', mail)
+redis.call('HDEL', places, lost)
 local found = {}
 local all = redis.call('HGETALL', calls)
 for n = 1, #all, 2 do

@@ -39,4 +39,4 @@ async def web() -> AsyncIterator[ClientSession]:
 @pytest.fixture
 def desks(web: ClientSession) -> Sits:
     """A reader and an editor."""
-    return lambda scene: (Desk(scene, web, READ_KEY), Desk(scene, web, EDIT_KEY))
+    return lambda scene: (Desk(scene.url, web, READ_KEY), Desk(scene.url, web, EDIT_KEY))

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from aiohttp import ClientSession
 
-from bridge.trial import READ_KEY, Trial
+from bridge.trial import READ_KEY
 
 EDIT_KEY = "0123456789abcdef0123456789abcdef"
 
@@ -16,8 +16,8 @@ EDIT_KEY = "0123456789abcdef0123456789abcdef"
 class Desk:
     """Asks as whoever has this token or key."""
 
-    def __init__(self, scene: Trial, web: ClientSession, proof: str) -> None:
-        self._url = f"{scene.url}/api/v1"
+    def __init__(self, url: str, web: ClientSession, proof: str) -> None:
+        self._url = f"{url}/api/v1"
         self._web = web
         self._headers = {"Authorization": f"Bearer {proof}"}
 
@@ -37,7 +37,9 @@ class Desk:
     @asynccontextmanager
     async def watches(self, path: str) -> AsyncIterator[AsyncIterator[Any]]:
         """The data of server-sent events, as they come; ends with the stream."""
-        async with self._web.get(f"{self._url}{path}", headers=self._headers) as stream:
+        async with self._web.get(
+            f"{self._url}{path}", headers=self._headers, read_bufsize=1 << 24
+        ) as stream:
             assert stream.status == 200, await stream.text()
             yield _data(stream.content)
 

@@ -35,7 +35,7 @@ async def test_the_log_has_who_and_what_and_only_editors_read_the_digits(
             roles=["Interlude.Editor"],
             preferred_username="jane@contoso.example",
         )
-        jane = Desk(scene, web, token)
+        jane = Desk(scene.url, web, token)
         phone = await scene.acs.dial(NUMBER)
         await phone.hears(GREETING)
         call_id = await the_call(jane)

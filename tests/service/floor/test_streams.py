@@ -8,7 +8,7 @@ from aiohttp import ClientSession
 
 from bridge import Callflow
 from bridge.service.floor.floor import MOST_WATCHERS
-from bridge.service.floor.streams import PING_S
+from bridge.service.floor.news import PING_S
 from bridge.service.flows import Flows
 from bridge.service.parts import SWITCHBOARD
 from bridge.trial import trial
