@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -43,8 +44,23 @@ class Operator:
     name: str
     """Who they are, for those who read what was done: personal data, where a token says it."""
     role: Role
-    is_sent: bool = False
-    """Whether another replica has let them in, and asks for what is here."""
+    sent: str | None = None
+    """Where another replica has let them in, and asks for what is here: what stands for the body
+    of its request."""
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether another replica asks for them."""
+        return self.sent is not None
+
+    def has_sent(self, body: bytes) -> bool:
+        """Whether a body is what another replica has sent for them, or their own."""
+        return self.sent in (None, stands_for(body))
+
+
+def stands_for(body: bytes) -> str:
+    """What stands for a body, and no other."""
+    return sha256(body).hexdigest()
 
 
 Sent = Callable[[web.Request], Operator | None]

@@ -107,23 +107,26 @@ class Tokens:
             raise BadToken
         return name, int(role)
 
-    def seal_errand(self, to: str, deed: str, name: str, role: int) -> str:
-        """Make a token by which the replica `to` does one deed for the operator of this name."""
-        return self._seal(Purpose.ERRANDS, [to, deed, name, str(int(role))])
+    def seal_errand(self, to: str, deed: str, body: str, name: str, role: int) -> str:
+        """Make a token by which the replica `to` does one deed for the operator of this name.
 
-    def open_errand(self, token: str, to: str, deed: str) -> tuple[str, int]:
-        """The name and the role of the operator for whom another replica asks.
+        `body` stands for what is sent with it.
+        """
+        return self._seal(Purpose.ERRANDS, [to, deed, body, name, str(int(role))])
+
+    def open_errand(self, token: str, to: str, deed: str) -> tuple[str, str, int]:
+        """What stands for the body, and name and role of the operator for whom another asks.
 
         Raises:
             BadToken: it was not sealed by this service, or too long ago, or for another replica or
                 deed.
         """
-        was_to, was_deed, name, role = self._open(
+        was_to, was_deed, body, name, role = self._open(
             Purpose.ERRANDS, token, LIFETIME_S[Purpose.ERRANDS]
         )
         if (was_to, was_deed) != (to, deed):
             raise BadToken
-        return name, int(role)
+        return body, name, int(role)
 
     def seal_note(self, text: str) -> str:
         """Make a note that replicas of this service alone can read."""

@@ -10,6 +10,7 @@ import pytest
 from aiohttp import ClientSession
 
 from bridge.lab.acs import Phone
+from bridge.service.guards import Role, stands_for
 from bridge.service.parts import FLEET
 from bridge.service.replicas.neighbours import SCHEME
 from bridge.service.tokens import LIFETIME_S, Purpose, Tokens
@@ -118,13 +119,25 @@ async def test_without_redis_those_are_asked_who_were_known(
 Forge = Callable[[str, str], str]
 """What is shown to a replica of this name at `GET /api/v1/calls`."""
 LIST = "GET /api/v1/calls"
+TOKENS = Tokens(SECRET)
+
+
+def sealed(
+    to: str,
+    name: str,
+    deed: str = LIST,
+    *,
+    body: bytes = b"",
+    role: Role = Role.READER,
+    by: Tokens = TOKENS,
+) -> str:
+    return by.seal_errand(to, deed, stands_for(body), name, role)
+
 
 FORGED: dict[str, Forge] = {
-    "by another secret": lambda me, _: Tokens("another").seal_errand(me, LIST, "Eve", 2),
-    "for another replica": lambda _, other: Tokens(SECRET).seal_errand(other, LIST, "Eve", 2),
-    "for another deed": lambda me, _: Tokens(SECRET).seal_errand(
-        me, "POST /api/v1/calls/x/end", "Eve", 2
-    ),
+    "by another secret": lambda me, _: sealed(me, "Eve", by=Tokens("another")),
+    "for another replica": lambda _, other: sealed(other, "Eve"),
+    "for another deed": lambda me, _: sealed(me, "Eve", "POST /api/v1/calls/x/end"),
     "a note of another kind": lambda *_: Tokens(SECRET).seal_note("Eve"),
     "a cookie of the console": lambda *_: Tokens(SECRET).seal_session("Eve", 2, ""),
     "nothing": lambda *_: "",
@@ -145,7 +158,7 @@ async def test_what_no_replica_has_sealed_for_this_one_and_this_deed_opens_nothi
     scene: Stage, session: ClientSession
 ) -> None:
     me, other = (app[FLEET].desk.me for app in scene.apps)
-    assert (await shows(scene, session, Tokens(SECRET).seal_errand(me, LIST, "Ann", 1)))[0] == 200
+    assert (await shows(scene, session, sealed(me, "Ann")))[0] == 200
     for what, forge in FORGED.items():
         assert (await shows(scene, session, forge(me, other)))[0] == 401, what
 
@@ -154,8 +167,8 @@ async def test_an_errand_is_good_for_half_a_minute_and_for_what_is_here(
     scene: Stage, session: ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     phones = [await calls(scene, 0), await calls(scene, 1)]
-    tokens, me = Tokens(SECRET), scene.apps[0][FLEET].desk.me
-    errand = tokens.seal_errand(me, LIST, "Ann", 1)
+    me = scene.apps[0][FLEET].desk.me
+    errand = sealed(me, "Ann")
     status, listed = await shows(scene, session, errand)
     assert (status, len(listed["calls"])) == (200, 1), "nobody passes on what was passed on"
     assert listed["calls"][0]["caller"].startswith("…"), "a reader's stays a reader's"
@@ -163,7 +176,7 @@ async def test_an_errand_is_good_for_half_a_minute_and_for_what_is_here(
     editor = Desk(scene.urls[0], session, API_KEY)
     ids = [call["id"] for call in (await editor.sees("/calls"))["calls"]]
     (elsewhere,) = set(ids) - {there}
-    of_call = tokens.seal_errand(me, f"{LIST}/{elsewhere}", "Ann", 1)
+    of_call = sealed(me, "Ann", f"{LIST}/{elsewhere}")
     assert (await shows(scene, session, of_call, f"/{elsewhere}"))[0] == 404
     now_s = time.time()
     monkeypatch.setattr(
@@ -220,3 +233,20 @@ async def test_processes_that_hang_or_are_killed_are_told_of_until_others_have_e
                     break
             assert missed
         hung.goes_on()
+
+
+async def test_an_order_is_good_for_the_body_that_was_sealed_with_it(
+    scene: Stage, session: ClientSession
+) -> None:
+    phone = await calls(scene, 0)
+    editor = Desk(scene.urls[0], session, API_KEY)
+    path = f"/api/v1/calls/{await the_call(editor)}/end"
+    body = b'{"say": null}'
+    errand = sealed(
+        scene.apps[0][FLEET].desk.me, "Ann", f"POST {path}", body=body, role=Role.EDITOR
+    )
+    headers = {"Authorization": f"{SCHEME} {errand}"}
+    for sent, status in ((b"", 401), (b'{"say": "Other words."}', 401), (body, 202)):
+        async with session.post(f"{scene.urls[0]}{path}", data=sent, headers=headers) as answer:
+            assert answer.status == status
+    await phone.ended()

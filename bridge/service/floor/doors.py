@@ -98,8 +98,11 @@ async def say_in_call(request: web.Request) -> web.Response:
 
 async def _ordered(request: web.Request, kind: type[Order]) -> tuple[Order, Operator]:
     operator = await request.app[GUARDS].operator(request, Role.EDITOR)
+    body = await read_body(request, LARGEST_ORDER)
+    if not operator.has_sent(body):
+        raise web.HTTPUnauthorized(text="This is not what the other replica has sent.")
     try:
-        return kind.model_validate_json(await read_body(request, LARGEST_ORDER) or b"{}"), operator
+        return kind.model_validate_json(body or b"{}"), operator
     except ValidationError as error:
         shape = ", ".join(f'"{name}": "…"' for name in kind.model_fields)
         raise web.HTTPBadRequest(

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import TypeVar
 
 import aiohttp
+import orjson
 from pydantic import TypeAdapter
 
 from bridge.flow.errors import FlowError
@@ -110,7 +111,7 @@ class There:
         path = f"{_path(call_id)}/{deed}"
         try:
             async with self._neighbours.ask(
-                self._name, "POST", path, by, _ACT, json=order
+                self._name, "POST", path, by, _ACT, orjson.dumps(order)
             ) as answer:
                 status, sentence = answer.status, await answer.text()
         except UNANSWERED as error:

@@ -2,13 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import aiohttp
 from aiohttp import web
 
 from bridge.service.bearer import Refused, Why
-from bridge.service.guards import Operator, Role
+from bridge.service.guards import Operator, Role, stands_for
 from bridge.service.replicas.fleet import Fleet
 from bridge.service.tokens import BadToken, Tokens
 
@@ -45,22 +44,23 @@ class Neighbours:
         path: str,
         by: Operator,
         patience: aiohttp.ClientTimeout,
-        **more: Any,
+        body: bytes = b"",
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """What a neighbour answers to an operator at one of its doors, whatever the status.
 
         Raises:
             UNANSWERED: it was not reached, or not in time.
         """
-        errand = self._tokens.seal_errand(name, f"{method} {path}", by.name, by.role)
+        deed = f"{method} {path}"
+        errand = self._tokens.seal_errand(name, deed, stands_for(body), by.name, by.role)
         async with self._session.request(
             method,
             f"http://{name.partition('@')[2]}{path}",
             headers={"Authorization": f"{SCHEME} {errand}"},
+            data=body or None,
             timeout=patience,
             allow_redirects=False,
             read_bufsize=_LONGEST_LINE,
-            **more,
         ) as answer:
             yield answer
 
@@ -75,10 +75,10 @@ class Neighbours:
             return None
         deed = f"{request.method} {request.rel_url.raw_path}"
         try:
-            name, role = self._tokens.open_errand(errand, self._fleet.desk.me, deed)
+            body, name, role = self._tokens.open_errand(errand, self._fleet.desk.me, deed)
         except BadToken:
             raise Refused(Why.MALFORMED) from None
-        return Operator(name, Role(role), is_sent=True)
+        return Operator(name, Role(role), body)
 
 
 @asynccontextmanager
