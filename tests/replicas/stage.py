@@ -104,7 +104,7 @@ async def stage(
             port = door.getsockname()[1]
             own = {
                 "interlude_port": port,
-                "interlude_prompts": folder / f"prompts{number}",
+                "interlude_prompts": folder / "prompts",
                 "redis_url": redis_url,
             }
 

@@ -64,14 +64,22 @@ async def test_work_is_done_in_its_order_whatever_becomes_of_who_gave_it(tmp_pat
         assert await names == ["first"]
 
 
+def daemons_end() -> None:
+    """Wait for threads that were left behind."""
+    for thread in threading.enumerate():
+        if thread.name == "daemon":
+            thread.join()
+
+
 def test_a_disk_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     """On real time, since the lab's clock stands still while a thread works."""
     monkeypatch.setattr("bridge.service.ledger.CLOSE_S", 0.1)
     begun, never = threading.Event(), threading.Event()
 
-    def hangs(_: sqlite3.Connection) -> None:
+    def hangs(database: sqlite3.Connection) -> None:
         begun.set()
         never.wait()
+        database.close()
 
     async def process() -> None:
         async with open_ledger(None) as ledger:
@@ -82,6 +90,7 @@ def test_a_disk_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> No
     with capture_logs() as logs:
         asyncio.run(process())
     never.set()
+    daemons_end()
     assert [line["event"] for line in logs] == ["ledger.left_open"]
 
 

@@ -1,6 +1,7 @@
 """What is kept of calls that have ended, and what is not."""
 
 import asyncio
+import sqlite3
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from bridge.service.parts import FLIGHTS, HISTORY, LEDGER
 from bridge.trial import Trial, trial
 from tests.service.floor.conftest import Sits, Stage
 from tests.service.floor.test_live import ANSWER, CALLER, GREETING, QUESTION, slow_line
+from tests.service.test_ledger import daemons_end
 
 NUMBER = "+18005550100"
 
@@ -242,7 +244,12 @@ def test_a_disk_that_hangs_holds_the_end_of_the_process_up_for_a_while_only(
 ) -> None:
     """On real time, since the lab's clock stands still while a thread works."""
     never = threading.Event()
-    monkeypatch.setattr("bridge.service.floor.history.insert", lambda *_: never.wait())
+
+    def disk(database: sqlite3.Connection, *_: object) -> None:
+        never.wait()
+        database.close()
+
+    monkeypatch.setattr("bridge.service.floor.history.insert", disk)
     monkeypatch.setattr("bridge.service.daemon.SETTLE_S", 0.2)
     monkeypatch.setattr("bridge.service.ledger.CLOSE_S", 0.2)
 
@@ -256,5 +263,6 @@ def test_a_disk_that_hangs_holds_the_end_of_the_process_up_for_a_while_only(
     with capture_logs() as logs:
         asyncio.run(hangs())
     never.set()
+    daemons_end()
     assert [line["count"] for line in logs if line["event"] == "history.cut_short"] == [1]
     assert "ledger.left_open" in {line["event"] for line in logs}
