@@ -29,3 +29,9 @@ async def redis(tmp_path: Path) -> AsyncIterator[RedisServer]:
 async def session() -> AsyncIterator[ClientSession]:
     async with ClientSession() as asking:
         yield asking
+
+
+@pytest.fixture
+def quick_pings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have streams notice soon that nobody reads them any more."""
+    monkeypatch.setattr("bridge.service.floor.streams.PING_S", 0.1)

@@ -30,6 +30,10 @@ API_KEY = "operators-key-0123456789abcdef0123"
 READ_KEY = "readers-key-0123456789abcdef012345"
 
 
+SOON = Switches(media_delay_s=0.1, transfer_rings_s=0.3)
+"""A telephone network in a hurry, for tests that do not look at it."""
+
+
 @dataclass
 class Stage:
     acs: AcsStandIn

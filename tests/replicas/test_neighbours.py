@@ -65,6 +65,7 @@ async def never(_: web.Request) -> web.Response:
     raise AssertionError
 
 
+@pytest.mark.usefixtures("quick_pings")
 async def test_a_floor_of_thousands_of_calls_comes_whole(
     scene: Stage, redis: RedisServer, editor: Desk
 ) -> None:
@@ -143,6 +144,7 @@ async def test_a_stream_that_breaks_ends_without_saying_that_the_call_is_over(
     assert [each["call"]["id"] for each in told] == ["a"]
 
 
+@pytest.mark.usefixtures("quick_pings")
 async def test_a_stream_that_ends_is_opened_again_and_one_that_goes_on_is_not(
     scene: Stage, redis: RedisServer, editor: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,19 +15,19 @@ from bridge.service.parts import AUDIT, FLOOR
 from tests.replicas.numbered import LINE
 from tests.replicas.people import until
 from tests.replicas.redis_server import RedisServer
-from tests.replicas.stage import API_KEY, READ_KEY, Stage, stage
+from tests.replicas.stage import API_KEY, READ_KEY, SOON, Stage, stage
 from tests.service.floor.desk import Desk, the_call
 
 pytestmark = pytest.mark.once
 
-GREETING = "Thanks for calling. How can I help?"
+GREETING = "Hello."
 COLLEAGUE = "+18005550199"
 FLOW = Callflow(number=LINE, greeting=GREETING, silence=None)
 
 
 @pytest.fixture
 async def scene(redis: RedisServer, tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stage(FLOW, redis.url, tmp_path, replicas=3, prompts=True) as running:
+    async with stage(FLOW, redis.url, tmp_path, replicas=3, prompts=True, switches=SOON) as running:
         await running.know_each_other()
         yield running
 
@@ -68,6 +68,7 @@ async def test_every_replica_lists_the_calls_of_all_the_oldest_first(
     await hang_up(scene, *phones)
 
 
+@pytest.mark.usefixtures("quick_pings")
 async def test_a_call_of_another_replica_comes_changes_and_goes_in_the_stream(
     scene: Stage, session: ClientSession
 ) -> None:
@@ -87,6 +88,7 @@ async def test_a_call_of_another_replica_comes_changes_and_goes_in_the_stream(
         assert change["gone"] == [seen[0]["id"]]
 
 
+@pytest.mark.usefixtures("quick_pings")
 async def test_all_who_watch_share_one_stream_from_each_replica_and_the_last_closes_it(
     scene: Stage, session: ClientSession
 ) -> None:
@@ -103,6 +105,7 @@ async def test_all_who_watch_share_one_stream_from_each_replica_and_the_last_clo
     await until(lambda: not any("_follow" in repr(task) for task in asyncio.all_tasks()))
 
 
+@pytest.mark.usefixtures("quick_pings")
 async def test_other_replicas_take_no_place_of_those_who_watch(
     scene: Stage, session: ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,7 +127,7 @@ async def test_a_call_of_another_replica_is_watched_until_it_is_over(
     async with editor.watches(f"/calls/{call_id}/events") as events, asyncio.timeout(30):
         whole = await anext(events)
         assert whole["said"][0]["text"] == GREETING
-        await phone.says("My number is 4271.")
+        await phone.says("It is 4271.")
         said = list(whole["said"])
         async for news in events:
             said[news["said_from"] :] = news["said"]
@@ -146,10 +149,10 @@ async def test_an_editor_speaks_to_the_caller_of_another_replica_and_ends_the_ca
     editor = desks(scene, session)[0]
     call_id = await the_call(editor)
     await editor.sees_until(call_id, lambda detail: detail["takes_lines"])
-    line = {"text": "A colleague looks into it."}
+    line = {"text": "A moment."}
     assert await editor.asks("POST", f"/calls/{call_id}/say", json=line) == (202, {"id": call_id})
     await phone.hears(line["text"])
-    goodbye = {"say": "We have to end here. Goodbye."}
+    goodbye = {"say": "Goodbye."}
     assert (await editor.asks("POST", f"/calls/{call_id}/end", json=goodbye))[0] == 202
     await phone.hears(goodbye["say"])
     await scene.reported(1)

@@ -17,18 +17,18 @@ from tests.replicas.neighbour import a_silent_port, joins
 from tests.replicas.numbered import LINE
 from tests.replicas.people import until
 from tests.replicas.redis_server import RedisServer
-from tests.replicas.stage import API_KEY, READ_KEY, Stage, stage
+from tests.replicas.stage import API_KEY, READ_KEY, SOON, Stage, stage
 
 pytestmark = pytest.mark.once
 
 CALLER = "+14255550142"
-GREETING = "Thanks for calling. How can I help?"
+GREETING = "Hello."
 FLOW = Callflow(number=LINE, greeting=GREETING, silence=None)
 
 
 @pytest.fixture
 async def scene(redis: RedisServer, tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stage(FLOW, redis.url, tmp_path, prompts=True) as running:
+    async with stage(FLOW, redis.url, tmp_path, prompts=True, switches=SOON) as running:
         await running.know_each_other()
         yield running
 
