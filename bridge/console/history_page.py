@@ -92,7 +92,8 @@ async def show_call(visit: Visit) -> dict[str, Any]:
     """What is left of one call."""
     call = await visit.part(HISTORY).call(visit.request.match_info["id"])
     if call is None:
-        raise web.HTTPNotFound(text="Nothing is kept of such a call.")
+        here = " here: each replica keeps its own" if visit.other_replicas else ""
+        raise web.HTTPNotFound(text=f"Nothing is kept of such a call{here}.")
     past = await past_call(call, visit.part(FLIGHTS).file_of(call.id))
     past = past if visit.may_edit else past.masked()
     return {

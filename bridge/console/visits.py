@@ -12,7 +12,7 @@ from bridge.console.rendering import OPERATOR, SIGNED_IN, rendered
 from bridge.console.sign_in import who_signed_in
 from bridge.service.door_settings import Auth
 from bridge.service.guards import Operator, Role
-from bridge.service.parts import GUARDS
+from bridge.service.parts import FLEET, GUARDS
 
 T = TypeVar("T")
 
@@ -33,13 +33,25 @@ class Visit:
         """Whether they may do what changes something, and see what is personal."""
         return self.operator.role >= Role.EDITOR
 
+    @property
+    def other_replicas(self) -> int:
+        """How many other replicas keep what they have done and heard for themselves."""
+        fleet = self.request.config_dict.get(FLEET)
+        return len(fleet.neighbours) if fleet else 0
+
     def part(self, key: web.AppKey[T]) -> T:
         """A part of the console or of the service."""
         return self.request.config_dict[key]
 
     async def page(self, template: str, **content: Any) -> web.Response:
         """Answer with a page."""
-        return await rendered(self.request, template, **content, may_edit=self.may_edit)
+        return await rendered(
+            self.request,
+            template,
+            **content,
+            may_edit=self.may_edit,
+            other_replicas=self.other_replicas,
+        )
 
 
 Content = Mapping[str, Any] | web.StreamResponse

@@ -81,6 +81,15 @@ async def test_a_call_of_another_replica_is_listed_read_spoken_to_and_ended_from
     assert [each.did for each in await scene.apps[1][AUDIT].entries()] == ["call.end", "call.say"]
 
 
+async def test_what_each_replica_keeps_for_itself_is_said_to_be_its_own(scene: Stage) -> None:
+    async with visitor(scene.urls[0], API_KEY) as ann:
+        for page in ("history", "audit", "service"):
+            status, text = await asked(ann, f"/console/{page}")
+            assert (status, "of this replica alone: another keeps its own." in text) == (200, True)
+        status, text = await asked(ann, "/console/history/nobody")
+        assert (status, "each replica keeps its own" in text) == (404, True)
+
+
 async def test_a_reader_sees_two_digits_of_who_calls_another_replica(scene: Stage) -> None:
     phone = await calls(scene, 1)
     async with visitor(scene.urls[0], READ_KEY) as reader:
