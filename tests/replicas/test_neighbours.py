@@ -8,11 +8,13 @@ from pathlib import Path
 import orjson
 import pytest
 from aiohttp import ClientSession, ClientTimeout, web
+from structlog.testing import capture_logs
 
 from bridge.service.floor.live import LiveDetail
 from bridge.service.floor.news import Changes, News, news
 from tests.replicas.neighbour import a_neighbour
 from tests.replicas.numbered import line
+from tests.replicas.people import until
 from tests.replicas.redis_server import RedisServer
 from tests.replicas.stage import API_KEY, Stage, stage
 from tests.service.floor.desk import Desk
@@ -167,3 +169,17 @@ async def test_a_stream_that_ends_is_opened_again_and_one_that_goes_on_is_not(
         assert (gone["calls"], gone["gone"], gone["missing"]) == ([], ["b"], 0), "and no more"
         assert [call["id"] for call in come["calls"]] == ["c"]
     assert asked == 4
+
+
+@pytest.mark.usefixtures("quick_pings")
+async def test_a_fault_of_ours_while_others_are_followed_is_told(
+    scene: Stage, redis: RedisServer, editor: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fault(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("bridge.service.floor.elsewhere.followed", fault)
+    routes = [web.get(EVENTS, streams(Changes(NOON, ())))]
+    with capture_logs() as logs:
+        async with a_neighbour(scene, redis, *routes), editor.watches("/calls/events"):
+            await until(lambda: "replicas.failed" in {line["event"] for line in logs})

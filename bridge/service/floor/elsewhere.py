@@ -11,6 +11,7 @@ from bridge.service.floor.errors import OutOfReach
 from bridge.service.floor.news import Board, Changes, followed, merged
 from bridge.service.floor.there import ASK, ASK_S, WATCH, There, events
 from bridge.service.guards import Operator, Role
+from bridge.service.replicas.failing import tell_of_failure
 from bridge.service.replicas.neighbours import UNANSWERED, Neighbours
 
 LOOK_S = 0.25
@@ -94,6 +95,7 @@ class Followed:
         self.is_whole = asyncio.Event()
         """Set when each has answered, or has had its second."""
         self._task = asyncio.create_task(self._run())
+        self._task.add_done_callback(tell_of_failure)
 
     async def stop(self) -> None:
         """Follow nobody any more."""

@@ -14,6 +14,7 @@ from redis.credentials import CredentialProvider
 from redis.exceptions import RedisError
 from structlog import get_logger
 
+from bridge.service.replicas.failing import tell_of_failure
 from bridge.voicelive.identity import NoIdentity, Tokens
 
 log = get_logger(__name__)
@@ -46,6 +47,7 @@ class Identity(CredentialProvider):
     async def kept(self, pool: ConnectionPool) -> AsyncIterator[None]:
         """Renew the token, and with it the connections, in the background."""
         keeping = asyncio.create_task(self._keep(pool))
+        keeping.add_done_callback(tell_of_failure)
         try:
             yield
         finally:

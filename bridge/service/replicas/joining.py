@@ -5,15 +5,13 @@ import secrets
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import NoReturn
-
-from structlog import get_logger
 
 from bridge.call.history import History
 from bridge.service.capacity import Capacity
 from bridge.service.numbers.lines import Lines
 from bridge.service.replicas.burying import Burying, open_session
 from bridge.service.replicas.desk import Desk
+from bridge.service.replicas.failing import tell_of_failure
 from bridge.service.replicas.fleet import Fleet
 from bridge.service.replicas.keeper import Keeper
 from bridge.service.replicas.meeting import Meeting
@@ -21,8 +19,6 @@ from bridge.service.replicas.others import Switch
 from bridge.service.replicas.publishing import Publishing
 from bridge.service.replicas.store import LOST, open_store
 from bridge.service.tokens import Tokens
-
-log = get_logger(__name__)
 
 _AGAIN_S = 0.2
 _LAST_S = 1.0
@@ -56,12 +52,6 @@ async def open_fleet(
         yield fleet
 
 
-def _tell_of_failure(task: asyncio.Task[NoReturn]) -> None:
-    """A fault of ours must not go unheard: the process goes on, but alone."""
-    if not task.cancelled() and (error := task.exception()):
-        log.error("replicas.failed", exc_info=error)
-
-
 @asynccontextmanager
 async def joined(
     fleet: Fleet | None, switch: Switch, history: History, lines: Lines
@@ -77,7 +67,7 @@ async def joined(
         work = (keeper.beat(), keeper.read(), publishing.announce())
         tasks = {asyncio.create_task(each) for each in work}
         for task in tasks:
-            task.add_done_callback(_tell_of_failure)
+            task.add_done_callback(tell_of_failure)
         try:
             yield
         finally:
